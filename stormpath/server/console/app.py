@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -14,7 +13,7 @@ import falcon
 from stormpath.server.console import errors, security_headers
 from stormpath.server.console.logins import Logins
 from stormpath.server.console.page import Page, View
-from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form
+from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form, end_user_address
 from stormpath.server.console.sessions import ContextFor, Opened, Sessions
 from stormpath.server.console.views import pages
 from stormpath.server.domain.console_sessions import OPEN, ConsoleSessions
@@ -159,14 +158,12 @@ class Console:
         if opened is not None and opened.session.stage == OPEN:
             self.sessions.touch(opened)
             return True
-        if opened is not None:
-            request.redirect("/login/factor")
-            return False
+        login = "/login" if opened is None else "/login/factor"
         # What a form was to change is lost with its session: the page that it stood on is asked for again.
         target = request.path
         if request.req.method in ("GET", "HEAD") and request.req.query_string:
             target += f"?{request.req.query_string}"
-        request.redirect("/login" if target == "/" else f"/login?{urlencode({'next': target})}")
+        request.redirect(login if target == "/" else f"{login}?{urlencode({'next': target})}")
         return False
 
     def _form(self, request: ConsoleRequest) -> Form:
@@ -244,19 +241,6 @@ class _Middleware:
             return self._console.settings.max_body if is_open else STRANGERS_FORM
 
         return most
-
-
-def end_user_address(req: falcon.Request) -> str:
-    """Return the address whose wrong passwords are counted together; empty for that of a proxy.
-
-    Behind a proxy on the same network every visitor has its address: there, only the limit of an account
-    holds, or a stranger could shut all administrators out.
-    """
-    try:
-        found = ip_address(req.env.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return ""
-    return "" if found.is_private or found.is_loopback else str(found)
 
 
 def _no_such_page(req: falcon.Request, resp: falcon.Response, **_: Any) -> None:

@@ -33,4 +33,10 @@ SECTIONS: Final = (
 )
 
 #: Below the name of the own account, and above the logout.
-TENANT_MENU: Final = (Place("", "Mail Servers", "/smtpServers"),)
+TENANT_MENU: Final = (
+    Place("", "Account Admin", "/me"),
+    Place("", "My Api Keys", "/me/apiKeys"),
+    Place("", "Manage Tenant Admins", "/admins"),
+    Place("", "Tenant", "/tenant"),
+    Place("", "Mail Servers", "/smtpServers"),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,7 +11,7 @@ import falcon
 
 from stormpath.server.console import notices, templating
 from stormpath.server.console.notices import Notice
-from stormpath.server.console.sessions import Opened
+from stormpath.server.console.sessions import WARNING_MS, Browser, Opened, TimeLeft
 from stormpath.server.domain.storage import Row
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code
@@ -96,9 +97,14 @@ class ConsoleRequest:
         return str(self.req.env.get("REMOTE_ADDR", ""))
 
     @property
-    def agent(self) -> str:
-        """What the browser says it is."""
-        return str(self.req.env.get("HTTP_USER_AGENT", ""))
+    def end_user_address(self) -> str:
+        """The address of the person, for the limits on guesses; empty where it may be that of a proxy."""
+        return end_user_address(self.req)
+
+    @property
+    def browser(self) -> Browser:
+        """Where a session that begins now is used from."""
+        return Browser(self.address, str(self.req.env.get("HTTP_USER_AGENT", "")))
 
     # Who asks
 
@@ -127,6 +133,16 @@ class ConsoleRequest:
         return self._api
 
     @property
+    def time_left(self) -> TimeLeft:
+        """The time until the session ends without any use after this request."""
+        return self.console.sessions.left(self.current, is_used=True)
+
+    @property
+    def warning_seconds(self) -> int:
+        """So long before that, the page warns."""
+        return WARNING_MS // 1000
+
+    @property
     def is_proved(self) -> bool:
         """Whether the password was given a short time ago."""
         return self.console.sessions.is_proved(self.current)
@@ -148,6 +164,11 @@ class ConsoleRequest:
         self.resp.status = falcon.code_to_http_status(status)
         self.resp.content_type = "text/html; charset=utf-8"
         self.resp.data = templating.render(template, given).encode()
+
+    def renew_cookie(self, token: str) -> None:
+        """Set the cookie of a session that begins now: one that was planted before it is worth nothing."""
+        self.req.context.token = token
+        self.console.set_cookie(self.resp, self.console.cookie, token)
 
     def redirect(self, path: str, notice: Notice | str | None = None) -> None:
         """Answer a form that was sent: the browser reads the page at ``path`` (below the root) next."""
@@ -192,3 +213,16 @@ def own_path(path: str, default: str = "/") -> str:
     """Return a path of the console that was sent to it; the default for anything else."""
     is_own = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if is_own else default
+
+
+def end_user_address(req: falcon.Request) -> str:
+    """Return the address whose wrong passwords are counted together; empty for that of a proxy.
+
+    Behind a proxy on the same network every visitor has its address: there, only the limit of an account
+    holds, or a stranger could shut all administrators out.
+    """
+    try:
+        found = ip_address(req.env.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return ""
+    return "" if found.is_private or found.is_loopback else str(found)

@@ -14,7 +14,6 @@ import jinja2
 from stormpath.server.console import labels
 from stormpath.server.console.declared.trail import trail
 from stormpath.server.console.navigation import SECTIONS, TENANT_MENU
-from stormpath.server.console.sessions import IDLE_MS, WARNING_MS
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.schema.timestamps import timestamp
 
@@ -44,8 +43,6 @@ def environment() -> jinja2.Environment:
         SECTIONS=SECTIONS,
         TENANT_MENU=TENANT_MENU,
         static=static,
-        IDLE_SECONDS=IDLE_MS // 1000,
-        WARNING_SECONDS=WARNING_MS // 1000,
         trail=trail,
     )
     found.filters.update(moment=moment, number=number, shortened=shortened)

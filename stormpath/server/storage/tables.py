@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
-from stormpath.server.storage import cascades, counts, service_tables
+from stormpath.server.storage import cascades, counts, event_tables, service_tables
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared, PreparedChange
 
@@ -49,6 +49,10 @@ class Tables:
         self.guesses = service_tables.guesses(self.metadata)
         self.known_addresses = service_tables.known_addresses(self.metadata)
         self.console_sessions = service_tables.console_sessions(self.metadata)
+        self.security_events = event_tables.security_events(self.metadata)
+        self.admin_actions = event_tables.admin_actions(self.metadata)
+        self.daily_counts = event_tables.daily_counts(self.metadata)
+        event_tables.index_dead_messages(self.outbox)
         service_tables.index_imported_hashes(self.of["account"])
         self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())

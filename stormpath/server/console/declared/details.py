@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stormpath.server.console.declared import code, fields, menus
-from stormpath.server.console.declared.kinds import kind_of
+from stormpath.server.console.declared.kinds import kind_of, protection_of
 from stormpath.server.console.declared.problems import Problems, problems_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
@@ -49,6 +50,9 @@ def show(
 ) -> None:
     """Answer with the page of a resource; with what was typed, where the form has an error."""
     found = fields.fields_of(resource, body, variant_of(resource, body))
+    if protection := protection_of(resource.name, body):
+        found = [replace(each, readonly=True) if each.name == "name" else each for each in found]
+        found = [each for each in found if each.name != "status"]
     opened = json.dumps(fields.texts(found), ensure_ascii=False)
     if problems is not None or as_code is not None:
         found = fields.with_typed(found, request.form, problems.by_field if problems else {})
@@ -63,7 +67,8 @@ def show(
             "problems": problems,
             "as_code": as_code,
             "can_change": can_change,
-            "can_delete": "DELETE" in resource.verbs,
+            "can_delete": "DELETE" in resource.verbs and not protection,
+            "protection": protection,
             **more,
         },
         status=status,
@@ -79,7 +84,7 @@ def change(
     """
     body = read(request, resource, path)
     changeable = [each for each in resource.own if each.updatable and not each.fixed]
-    changed = fields.values(changeable, request.form, _opened(request))
+    changed = fields.values(changeable, request.form, opened_texts(request))
     if "as_code" in request.form:
         again(
             request,
@@ -99,7 +104,7 @@ def change(
     request.redirect(request.path, gettext("Saved."))
 
 
-def _opened(request: ConsoleRequest) -> dict[str, str]:
+def opened_texts(request: ConsoleRequest) -> dict[str, str]:
     """Return the texts with which the form was shown: what another person changed meanwhile stays."""
     try:
         found = json.loads(request.form.get("opened", "{}"))

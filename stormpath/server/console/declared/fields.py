@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from stormpath.server.console import labels
+from stormpath.server.console.declared import durations
 from stormpath.server.console.request import Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
@@ -45,7 +46,7 @@ class Field:
     """A field as templates show it. ``name`` has a dot before the member of an object.
 
     ``kind`` is ``text``, ``lines``, ``password``, ``number``, ``flag``, ``choice``, ``list``, ``json``,
-    ``object`` (with ``members``), ``time`` or ``secret``. ``value`` is the JSON, ``text`` what stands in the
+    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON, ``text`` what stands in the
     input. ``errors`` are sentences.
     """
 
@@ -153,6 +154,14 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Choice():
             choices = tuple((each, labels.word(each)) for each in attribute.choices)
             return replace(found, kind="choice", choices=choices)
+        case Flag() if attribute.nullable:
+            choices = (
+                ("", gettext("Inherit")),
+                ("true", gettext("Enabled")),
+                ("false", gettext("Disabled")),
+            )
+            text = "" if value is None else str(bool(value)).lower()
+            return replace(found, kind="choice", choices=choices, text=text)
         case Flag():
             return replace(found, kind="flag", text="true" if value else "")
         case Number():
@@ -162,8 +171,11 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Timestamp():
             return replace(found, kind="time")
         case Duration():
-            hint = gettext("An ISO 8601 duration: PT1H is an hour, P60D are sixty days.")
-            return replace(found, kind="duration", about=attribute.about or hint)
+            hint = gettext("Such as 1 hour 30 minutes, 60 days, or P60D in ISO 8601.")
+            if value:
+                hint += " " + gettext("Now it is %(iso)s.", iso=value)
+            text = durations.words(found.text)
+            return replace(found, kind="duration", text=text, about=f"{attribute.about} {hint}".strip())
         case Text():
             kind = "lines" if attribute.max_length > _LINE else "text"
             return replace(found, kind=kind, max_length=attribute.max_length)
@@ -218,7 +230,9 @@ def value(attribute: Attribute, text: str) -> Any:
     """Return the JSON of a text that was typed; one that cannot be read is passed on, and refused there."""
     match attribute:
         case Flag():
-            return text == "true"
+            return None if attribute.nullable and not text else text == "true"
+        case Duration():
+            return durations.iso(text) or None
         case TextList():
             return [line for each in text.split("\n") if (line := each.strip())]
         case ObjectList():

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stormpath.server.console import labels
-from stormpath.server.schema import Choice, Collection, CustomData, Flag, Link, Resource, Text, Timestamp
+from stormpath.server.console.texts import gettext
+from stormpath.server.schema import (
+    Choice,
+    Collection,
+    CustomData,
+    Flag,
+    Link,
+    Resource,
+    Secret,
+    Text,
+    Timestamp,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,15 @@ KINDS: Final[dict[str, Kind]] = {
     "application": Kind(
         section="applications",
         unlisted=frozenset({"authorizedCallbackUris", "authorizedOriginUris", "createdAt", "modifiedAt"}),
-        hidden=frozenset({"tenant", "defaultAccountStoreMapping", "defaultGroupStoreMapping"}),
+        hidden=frozenset(
+            {
+                "tenant",
+                "defaultAccountStoreMapping",
+                "defaultGroupStoreMapping",
+                "oAuthPolicy",
+                "samlPolicy",
+            }
+        ),
     ),
     "directory": Kind(
         section="directories",
@@ -71,6 +90,24 @@ KINDS: Final[dict[str, Kind]] = {
     "idSite": Kind(section="idSite", title=("domainName",)),
     "tenant": Kind(section="tenant"),
 }
+
+#: What the service itself needs: it cannot be disabled, renamed or deleted. By kind and name, with the reason.
+PROTECTED: Final[dict[tuple[str, str], str]] = {
+    ("application", "Stormpath"): (
+        "This application stands for the service itself: its account stores decide who may use this console "
+        "and the API. It cannot be disabled, renamed or deleted."
+    ),
+    ("directory", "Stormpath Administrators"): (
+        "The accounts of this directory may use this console, and their API keys open the API. It cannot be "
+        "disabled, renamed or deleted, and its policies and workflows are fixed."
+    ),
+}
+
+
+def protection_of(resource: str, body: Mapping[str, Any]) -> str:
+    """Return why a resource is protected; empty for one that is not."""
+    text = PROTECTED.get((resource, str(body.get("name", ""))))
+    return gettext(text) if text else ""
 
 
 def kind_of(resource: str) -> Kind:
@@ -110,7 +147,8 @@ def columns_of(resource: Resource) -> list[Column]:
         match each:
             case Link() if each.name in kind.links:
                 shape = "link"
-            case Link() | Collection() | CustomData():
+            case Link() | Collection() | CustomData() | Secret():
+                # A secret stands in no list: it is shown alone, after the password.
                 continue
             case Choice() if each.name == "status":
                 shape = "status"

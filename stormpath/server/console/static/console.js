@@ -193,43 +193,37 @@ document.addEventListener("htmx:after:swap", () => {
   if (count) announce(count.textContent);
 });
 
-// The session ends when nothing is done for a while: the page says so before, in each tab
-
-const { idleSeconds, warningSeconds } = document.body.dataset;
-const dialog = find("#idle");
-if (idleSeconds && dialog?.showModal) {
-  const [idle, warning] = [Number(idleSeconds) * 1000, Number(warningSeconds) * 1000];
-  const tabs = "BroadcastChannel" in window ? new BroadcastChannel("stormpath-console") : null;
-  let used = Date.now();
-  const noteUse = () => {
-    used = Date.now();
-    if (dialog.open) dialog.close();
+// Two minutes before the session ends, the page warns, and offers to stay logged in.
+const warning = document.getElementById("session-warning");
+if (warning) {
+  const before = Number(warning.dataset.warning);
+  let timer;
+  const wait = (left) => {
+    clearTimeout(timer);
+    warning.hidden = left > before;
+    warning.querySelector("[data-ending]").hidden = left <= 0;
+    warning.querySelector("[data-ended]").hidden = left > 0;
+    warning.querySelector("[data-stay]").hidden = left <= 0;
+    if (left > 0) timer = setTimeout(ask, 1000 * (left > before ? left - before : left + 1));
   };
-  const tellUse = () => {
-    noteUse();
-    tabs?.postMessage("used");
+  // Another tab may have extended the session meanwhile, or ended it.
+  const ask = async () => {
+    try {
+      const answer = await fetch(warning.dataset.time, { cache: "no-store" });
+      wait((await answer.json()).idle);
+    } catch {
+      timer = setTimeout(ask, 30000);
+    }
   };
-  if (tabs) tabs.onmessage = noteUse;
-  tabs?.postMessage("used");
-  document.addEventListener("htmx:after:request", tellUse);
-  // A GET: a page that answered a form must not send it once more.
-  const askAgain = () => location.assign(location.href.split("#")[0]);
-  // Not by a timer of half an hour: a machine may sleep meanwhile.
-  const clock = setInterval(() => {
-    const rest = idle - (Date.now() - used);
-    if (rest <= 0) {
-      clearInterval(clock);
-      askAgain();
-    } else if (rest <= warning && !dialog.open) dialog.showModal();
-  }, Math.min(1000, warning / 4));
-  find("form", dialog).addEventListener("submit", async (event) => {
+  warning.querySelector("[data-stay]").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const { action } = event.target;
-    const body = new URLSearchParams(new FormData(event.target));
-    const answer = await fetch(action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
-    if (answer?.ok && !answer.redirected) tellUse();
-    else askAgain();
+    const form = event.target;
+    const body = new URLSearchParams(new FormData(form));
+    await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
+    ask();
   });
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+  wait(Number(warning.dataset.idle));
 }
 
 // At the beginning, and for parts that are new

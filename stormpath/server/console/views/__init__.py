@@ -4,15 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
-from stormpath.server.console.views import home, login, rest, static
+from stormpath.server.console.views import (
+    api_keys,
+    home,
+    login,
+    login_factor,
+    own_account,
+    own_factors,
+    own_sessions,
+    rest,
+    session,
+    static,
+)
 
 if TYPE_CHECKING:
     from stormpath.server.console.app import Console
 
 #: Modules with ``PAGES``.
-_MODULES = (home, login, rest, static)
+_MODULES = (
+    api_keys,
+    exports,
+    home,
+    login,
+    login_factor,
+    own_account,
+    own_factors,
+    own_sessions,
+    rest,
+    session,
+    static,
+)
 
 
 def pages(console: Console) -> list[Page]:

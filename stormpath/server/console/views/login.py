@@ -38,7 +38,7 @@ def submit(request: ConsoleRequest) -> None:
         _show(request, gettext("The tenant, the name or the password is wrong."), 400)
         return
     # Another cookie than before the login: one that was planted is worth nothing.
-    request.console.set_cookie(request.resp, request.console.cookie, token)
+    request.renew_cookie(token)
     request.console.set_cookie(request.resp, _TENANT_COOKIE, tenant.strip())
     request.redirect(own_path(form.get("next", "")))
 
