@@ -1,7 +1,7 @@
 """The pages of the Admin Console that the documentation shows, of a tenant with some applications and people.
 
-Ids, times and tokens are replaced by ones that stay the same, so that a picture is drawn anew only where its page
-has changed.
+Ids, times and tokens are replaced by ones that stay the same, so that a picture is drawn anew only where its
+page has changed.
 """
 
 from __future__ import annotations
@@ -47,9 +47,11 @@ class Example:
         self.tenant = self.get(f"/tenants/{self.service.tenant_id}")
 
     def get(self, path: str, **query: Any) -> Json:
+        """Return the JSON of the API at a path or href."""
         return self._call("GET", path, None, query)
 
     def post(self, path: str, body: Json, **query: Any) -> Json:
+        """Send JSON to the API, and return the answer."""
         return self._call("POST", path, body, query)
 
     def _call(self, method: str, path: str, body: Json | None, query: Mapping[str, Any]) -> Json:
@@ -175,6 +177,10 @@ def _paths(made: Mapping[str, Json]) -> dict[str, str]:
         "account-keys": f"{at['account']}/apiKeys",
         "account-delete": f"{at['account']}/delete",
         "rest": f"/rest{at['account']}",
+        "own-account": "/me",
+        "own-keys": "/me/apiKeys",
+        "own-sessions": "/me/sessions",
+        "own-security": "/me/security",
         "agents": "/agents",
         "idsites": "/idSites",
     }
