@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stormpath.server.console import labels
-from stormpath.server.console.texts import gettext
+from stormpath.server.console.texts import gettext, gettext_noop
 from stormpath.server.schema import (
     Choice,
     Collection,
@@ -93,11 +93,11 @@ KINDS: Final[dict[str, Kind]] = {
 
 #: What the service itself needs: it cannot be disabled, renamed or deleted. By kind and name, with the reason.
 PROTECTED: Final[dict[tuple[str, str], str]] = {
-    ("application", "Stormpath"): (
+    ("application", "Stormpath"): gettext_noop(
         "This application stands for the service itself: its account stores decide who may use this console "
         "and the API. It cannot be disabled, renamed or deleted."
     ),
-    ("directory", "Stormpath Administrators"): (
+    ("directory", "Stormpath Administrators"): gettext_noop(
         "The accounts of this directory may use this console, and their API keys open the API. It cannot be "
         "disabled, renamed or deleted, and its policies and workflows are fixed."
     ),
