@@ -20,6 +20,8 @@ from werkzeug.test import Client as Wsgi
 from stormpath.server.app import Service, open_service
 
 ORIGIN: Final = "http://localhost:8080"
+#: What the names of all scenes begin with.
+PREFIX: Final = "console-"
 PASSWORD: Final = "Changeme1!"  # noqa: S105  # Of an account that is gone with this process.
 EMAIL: Final = "ann@example.com"
 
@@ -96,7 +98,7 @@ def scenes() -> dict[str, str]:
         paths = _paths(made)
         found = {"login": login, **{name: example.page(path) for name, path in paths.items()}}
         found |= _of_forms(example, made)
-        return {f"console-{name}": steady(html) for name, html in found.items()}
+        return {f"{PREFIX}{name}": steady(html) for name, html in found.items()}
 
 
 def _furnished(example: Example) -> dict[str, Json]:

@@ -43,7 +43,7 @@ def test_every_page_can_be_used_by_everyone(admin: Visitor, api: Api, see: See, 
             found.append("its title is that of another page")
         wrong += [f"{path}, {width} pixels wide, {scheme}: {each}" for each in found]
 
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def problems_of(page: Page, width: int, scheme: str) -> Iterator[str]:
