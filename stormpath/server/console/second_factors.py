@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stormpath.server.console.texts import gettext
+from stormpath.server.console.texts import gettext, gettext_noop
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
@@ -22,7 +22,11 @@ RECOVERY_CODES: Final = "recovery-codes"
 #: The order in which a person is asked for them.
 _ORDER: Final = (APP, PHONE, RECOVERY_CODES)
 
-_LABELS: Final = {APP: "Authenticator app", PHONE: "Text message", RECOVERY_CODES: "Recovery code"}
+_LABELS: Final = {
+    APP: gettext_noop("Authenticator app"),
+    PHONE: gettext_noop("Text message"),
+    RECOVERY_CODES: gettext_noop("Recovery code"),
+}
 
 #: An account is shown so many factors.
 _MOST: Final = 50

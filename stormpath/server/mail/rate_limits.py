@@ -18,9 +18,9 @@ from stormpath.server.schema import ids
 from stormpath.server.schema.email_kinds import (
     INVITATION,
     RESET,
-    TEST,
     TENANT_NAMES,
     TENANT_REGISTRATION,
+    TEST,
     VERIFICATION,
     WELCOME,
 )

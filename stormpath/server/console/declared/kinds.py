@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.server.console import labels
-from stormpath.server.console.texts import gettext
+from stormpath.server.console.texts import gettext, gettext_noop
 from stormpath.server.schema import (
     Choice,
     Collection,
@@ -64,6 +64,7 @@ KINDS: Final[dict[str, Kind]] = {
                 "middleName",
                 "surname",
                 "emailVerificationStatus",
+                "emailVerificationToken",
                 "passwordModifiedAt",
                 "modifiedAt",
             }
@@ -113,11 +114,11 @@ KINDS: Final[dict[str, Kind]] = {
 
 #: What the service itself needs, by kind and name, with the reason why it stays as it is.
 PROTECTED: Final[dict[tuple[str, str], str]] = {
-    ("application", "Stormpath"): (
+    ("application", "Stormpath"): gettext_noop(
         "This application stands for the service itself: its account stores decide who may use this console "
         "and the API. It cannot be disabled, renamed or deleted."
     ),
-    ("directory", "Stormpath Administrators"): (
+    ("directory", "Stormpath Administrators"): gettext_noop(
         "The accounts of this directory may use this console, and their API keys open the API. It cannot be "
         "disabled, renamed or deleted, and its policies and workflows are fixed."
     ),

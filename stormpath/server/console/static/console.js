@@ -22,7 +22,8 @@ const countTicks = () => {
   const number = all.filter((each) => each.checked).length;
   for (const each of every("[data-ticked]"))
     each.textContent = number ? each.dataset.ticked.replace("#", number) : "";
-  for (const each of every("[data-needs-ticks]")) each.disabled = number === 0;
+  const isEvery = find("[data-every]")?.checked ?? false;
+  for (const each of every("[data-needs-ticks]")) each.disabled = number === 0 && !isEvery;
   const master = find("[data-tick-all]");
   if (!master) return;
   master.checked = number > 0 && number === all.length;
@@ -31,7 +32,7 @@ const countTicks = () => {
 
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-tick-all]")) for (const each of ticks()) each.checked = target.checked;
-  if (target.matches('[data-tick-all], [name="id"]')) countTicks();
+  if (target.matches('[data-tick-all], [data-every], [name="id"]')) countTicks();
   if (target.matches("[data-submit]")) target.form.requestSubmit();
 });
 

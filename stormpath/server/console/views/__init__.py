@@ -8,7 +8,6 @@ from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
-from stormpath.server.console.views import (
     accounts,
     admins,
     api_keys,
@@ -34,7 +33,6 @@ from stormpath.server.console.views import (
     static,
     tenant,
     tokens,
-)
 )
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ def verdict_of(
     mappings: list[Json],
 ) -> Verdict:
     """Return what refuses the login. ``first`` is the account that the login compares, ``account`` whose
-    login it should be."""
+    login it should be.
+    """
     code = None if refusal is None else refusal.code
     if code == Code.APPLICATION_DISABLED:
         return Verdict(gettext(_OF_APPLICATION[code]), *_application(request, application))
