@@ -161,7 +161,7 @@ def test_a_served_service_stores_its_logins(
     initialized_database_url: str, application: str, served: Callable[[str], str]
 ) -> None:
     with Client(database=initialized_database_url) as local:
-        key = {"id": local.auth.id, "secret": local.auth.secret}
+        key: dict[str, Any] = {"id": local.auth.id, "secret": local.auth.secret}
     with Client(base_url=served(initialized_database_url), **key) as client:
         href = f"{client.data_store.executor.base_url}/applications/{application.rpartition('/')[2]}"
         shop: Any = client.applications.get(href)
