@@ -21,9 +21,15 @@ def emails_to(service: Service, address: str) -> list[Email]:
     return [opened(service._box, content, id) for id, content in found]
 
 
+def text_in(email: Email) -> str:
+    """Return the plain text of an e-mail, which all of these have."""
+    assert email.text is not None
+    return email.text
+
+
 def link_in(email: Email) -> str:
     """Return the first link of an e-mail, without the origin."""
-    text = email.text or ""
+    text = text_in(email)
     found = re.search(r"http://localhost:8080(/\S+)", text)
     assert found, text
     return found[1]

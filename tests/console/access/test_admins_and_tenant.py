@@ -1,6 +1,6 @@
 """Manage Tenant Admins, and the page of the tenant."""
 
-from console.console_emails import emails_to
+from console.console_emails import emails_to, text_in
 from console.visitor import Visitor, new_administrator
 from service.calls import Api
 from stormpath.server.app import Service
@@ -48,7 +48,7 @@ def test_a_password_reset_is_sent_to_an_administrator(admin: Visitor, api: Api, 
 
     assert f"An e-mail with a link is on its way to {ann.login}." in page.text
     [email] = emails_to(service, ann.login)
-    assert "/passwordReset?sptoken=" in email.text
+    assert "/passwordReset?sptoken=" in text_in(email)
 
 
 def test_a_separate_administrator_sends_a_reset_as_anyone_can_and_sees_no_token(
@@ -60,7 +60,7 @@ def test_a_separate_administrator_sends_a_reset_as_anyone_can_and_sees_no_token(
     page = colleague.submit("Reset Password")
 
     [email] = emails_to(service, ann.login)
-    token = email.text.partition("sptoken=")[2].split()[0]
+    token = text_in(email).partition("sptoken=")[2].split()[0]
     assert token not in page.raw.decode()
 
 

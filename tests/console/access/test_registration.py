@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from console.console_emails import emails_to, link_in
+from console.console_emails import emails_to, link_in, text_in
 from console.visitor import PASSWORD, Visitor
 from service.calls import Api
 from stormpath.server.app import Service
@@ -58,7 +58,7 @@ def test_a_person_registers_confirms_and_owns_a_tenant(open_service: Service):
 
     assert tenants(open_service) == before + 1
     [welcome] = emails_to(open_service, email)[1:]
-    key = re.search(r"Your tenant is ([a-z]+-[a-z]+)\.", welcome.text)[1]
+    [key] = re.findall(r"Your tenant is ([a-z]+-[a-z]+)\.", text_in(welcome))
     assert f"Your tenant is {key}." in page.text
     assert Visitor(open_service, key, email).log_in().path == "/"
     page = visitor.open("/tenant")
