@@ -398,9 +398,7 @@ class TestLinks:
     def test_an_invitation_makes_one_account_however_many_use_it(self, admin: Visitor, service: Service):
         address = f"{unique_name()}@example.com"
         link = invitation(admin, service, address)
-        visitors = [admin.anew() for _ in range(20)]
-        for each in visitors:
-            each.open(link)
+        visitors = many(admin.anew(), link)
         person = {"givenName": "Eve", "surname": "Fox", "password": PASSWORD, "confirmation": PASSWORD}
 
         answers = at_once(
@@ -422,9 +420,7 @@ class TestLinks:
             visitor.submit("Start", {**person, "password": PASSWORD, "confirmation": PASSWORD})
             link = link_in(emails_to(found, email)[0])
             token = link.partition("=")[2]
-            visitors = [Visitor(found) for _ in range(20)]
-            for each in visitors:
-                each.open(link)
+            visitors = many(Visitor(found), link)
 
             answers = at_once(
                 [
@@ -448,7 +444,7 @@ class TestLinks:
         ann = new_administrator(api)
         factor = authenticator(api, account_of(ann))
         challenge(api, factor, code=totp(factor["secret"]))
-        visitors = [ann.anew() for _ in range(8)]
+        visitors = [ann.anew() for _ in range(4)]
         for each in visitors:
             log_in(each)
         code = totp(factor["secret"], time.time() + 30)
@@ -514,6 +510,12 @@ class TestLinks:
         assert token not in admin.open("/invitations").raw.decode()
         assert "/invitations/***" in lines.text
         assert token not in lines.text
+
+
+def many(visitor: Visitor, link: str, number: int = 20) -> list[Visitor]:
+    """Return so many tabs of a browser in which a page is open."""
+    visitor.open(link)
+    return [replace(visitor, cookies=dict(visitor.cookies)) for _ in range(number)]
 
 
 def invitation(admin: Visitor, service: Service, address: str) -> str:
