@@ -69,7 +69,7 @@ class Diagnosis:
 
 def of_application(request: ConsoleRequest) -> None:
     """Ask for a login name of an application; show what decides about it."""
-    path, body, head = frames.frame(request, "application")
+    _, body, head = frames.frame(request, "application")
     login = request.query.get("login", "")[:LONGEST]
     found = _diagnose(request, body, login, None) if login.strip() else None
     request.render(
@@ -264,7 +264,8 @@ def _factors(request: ConsoleRequest, account: Json) -> Step:
     if not size:
         return Step("good", gettext("No second factor is asked for."))
     text = ngettext(
-        "The account has %(number)s verified factor: an application that asks for it does so after the password.",
+        "The account has %(number)s verified factor: an application that asks for it does so after the "
+        "password.",
         "The account has %(number)s verified factors: an application that asks for one does so after the "
         "password.",
         size,
@@ -294,7 +295,8 @@ def _linked(
     if linked["status"] == ENABLED:
         return Step("plain", text, page, title), verdict
     why = gettext(
-        "The login leads to the linked account %(title)s, which is %(status)s: enable that account, or unlink it.",
+        "The login leads to the linked account %(title)s, which is %(status)s: enable that account, or "
+        "unlink it.",
         title=title,
         status=labels.word(linked["status"]).lower(),
     )

@@ -1,4 +1,4 @@
-"""The accounts of a directory or of a group: listed, created, and assigned to the group or removed from it."""
+"""The accounts of a directory or group: listed, created, assigned to the group and removed from it."""
 
 from __future__ import annotations
 
