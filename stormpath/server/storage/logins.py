@@ -138,8 +138,22 @@ def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
     return sa.select(searched.c.name).where(searched.c.found.is_not(None)).order_by(longest_first).limit(1)
 
 
+def by_email(
+    tables: Tables, application: sa.ColumnElement[str]
+) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
+    """Return queries of the accounts in the stores of an application, each with the column of the e-mails.
+
+    ``application`` is the column of its id, of a table that the caller adds conditions for.
+    """
+    yield from _named(tables, None, only_email=True, application=application)
+
+
 def _named(
-    tables: Tables, kind: str | None, *, only_email: bool = False
+    tables: Tables,
+    kind: str | None,
+    *,
+    only_email: bool = False,
+    application: sa.ColumnElement[str] = APPLICATION,
 ) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
     """Return queries of accounts, each with the column of the names by which it is to be searched.
 
@@ -151,7 +165,7 @@ def _named(
     identity = sa.select(identities.account_id).where(identities.account_id == accounts.id).scalar_subquery()
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
-    for accounts_of_store in _accounts_by_store(tables, kind):
+    for accounts_of_store in _accounts_by_store(tables, kind, application):
         for name, by_email in names[:1] if only_email else names:
             named = accounts_of_store.where(identity.is_(None))
             yield named.add_columns(sa.literal(by_email).label("by_email")), name
@@ -180,7 +194,9 @@ def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:
     return sa.select(directories.c.id).where(directories.c.id == ids.c.id, of_tenant).order_by(ids.c.id)
 
 
-def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
+def _accounts_by_store(
+    tables: Tables, kind: str | None, application: sa.ColumnElement[str]
+) -> list[sa.Select[Any]]:
     if kind == "directory":
         return [_in_directory(tables)]
     if kind == "group":
@@ -190,7 +206,7 @@ def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]
             _in_directories(tables, _of_organization(tables)),
             _in_groups(tables, _of_organization(tables)),
         ]
-    ways = (_of_application(tables), _through_organizations(tables))
+    ways = (_of_application(tables, application), _through_organizations(tables, application))
     return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
 
 
@@ -205,20 +221,20 @@ class _MappedStores(NamedTuple):
     organization_status: Any
 
 
-def _of_application(tables: Tables) -> _MappedStores:
+def _of_application(tables: Tables, application: sa.ColumnElement[str] = APPLICATION) -> _MappedStores:
     (mappings,) = _tables(tables, "accountStoreMapping")
-    where = mappings.c.application_id == APPLICATION
+    where = mappings.c.application_id == application
     return _MappedStores(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
 
 
-def _through_organizations(tables: Tables) -> _MappedStores:
+def _through_organizations(tables: Tables, application: sa.ColumnElement[str] = APPLICATION) -> _MappedStores:
     outer, organizations, mappings = _tables(
         tables, "accountStoreMapping", "organization", "organizationAccountStoreMapping"
     )
     begin = outer.join(organizations, organizations.c.id == outer.c.account_store_organization_id).join(
         mappings, mappings.c.organization_id == organizations.c.id
     )
-    where = outer.c.application_id == APPLICATION
+    where = outer.c.application_id == application
     return _MappedStores(
         mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status
     )

@@ -37,6 +37,11 @@ def lost_with(request: ConsoleRequest, resource: Resource, body: Json) -> list[t
     return found
 
 
+def goes_with(resource: Resource) -> list[str]:
+    """Return the names of what is deleted with each resource of a kind."""
+    return [labels.label(name, resource.name) for name in _GO_WITH.get(resource.name, ())]
+
+
 def ask(request: ConsoleRequest, resource: Resource, path: str, problem: str = "", status: int = 200) -> None:
     """Show what would be deleted, with a tick that says that this was read."""
     body = details.read(request, resource, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ class Extra:
     suffix: str
     label: str
     replaces: str = ""
+    shown: Callable[[Mapping[str, Any]], bool] = lambda body: True
 
 
 #: By the kind of resource, in the order of the menu.
@@ -51,7 +53,7 @@ def menu_of(request: ConsoleRequest, resource: Resource, body: Json) -> list[Ent
     extras = EXTRAS.get(resource.name, [])
     hidden = kind_of(resource.name).hidden | {each.replaces for each in extras}
     entries = [(gettext("Details"), path)]
-    entries += [(gettext(each.label), f"{path}{each.suffix}") for each in extras]
+    entries += [(gettext(each.label), f"{path}{each.suffix}") for each in extras if each.shown(body)]
     for each in resource.own:
         if each.name in hidden or each.name not in body:
             continue

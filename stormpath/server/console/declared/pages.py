@@ -127,13 +127,19 @@ def _of_collection(owner: Resource, item: Resource, collection: Collection) -> I
         yield Page(f"{path}/new", new, partial(_create_in, owner, item, collection), section=section)
 
 
+def read_owner(request: ConsoleRequest, owner: Resource) -> dict[str, Any]:
+    """Return the JSON of the resource whose page this is, with what its menu depends on. One request."""
+    expanded = ",".join(kind_of(owner.name).expands)
+    return request.api.get(path_of(request, owner), {"expand": expanded or None})
+
+
 def _owned_list(
     owner: Resource, item: Resource, collection: Collection, request: ConsoleRequest, **more: Any
 ) -> None:
     path = path_of(request, owner)
-    body = request.api.get(path)
+    body = read_owner(request, owner)
     view = lists.read_list(request, item, f"{path}/{collection.name}", collection=collection)
-    if collection.accepts_items:
+    if collection.accepts_items and not kind_of(owner.name).is_copy(body):
         view.create = request.url(f"{path}/{collection.name}/new")
     head = menus.head_of(request, owner, body)
     request.render("owned_list.html", {**head, "list": view, **more})
@@ -141,11 +147,11 @@ def _owned_list(
 
 def _new_in(owner: Resource, item: Resource, collection: Collection, request: ConsoleRequest) -> None:
     path = path_of(request, owner)
-    head = menus.head_of(request, owner, request.api.get(path))
+    head = menus.head_of(request, owner, read_owner(request, owner))
     creation.ask(item, f"{path}/{collection.name}", request, head=head)
 
 
 def _create_in(owner: Resource, item: Resource, collection: Collection, request: ConsoleRequest) -> None:
     path = path_of(request, owner)
-    head = menus.head_of(request, owner, request.api.get(path))
+    head = menus.head_of(request, owner, read_owner(request, owner))
     creation.create(item, f"{path}/{collection.name}", request, head=head)
