@@ -9,7 +9,7 @@ from stormpath.server.app import Service
 
 def as_mirror(service: Service, directory: Json) -> None:
     """Let a directory be a copy of an LDAP server, with what it holds."""
-    set_columns(service, "provider", directory, provider_id="ldap")
+    set_columns(service, "provider", directory, provider_id="ldap", provider_type="ldap")
 
 
 def without_password(service: Service, account: Json) -> None:

@@ -163,26 +163,21 @@ def test_an_address_that_waits_to_be_verified_is_told(admin: Visitor, api: Api):
     assert "The address ada@example.com waits to be verified: a link was issued." in admin.page.text
 
 
-def test_what_the_mail_server_answered_is_told_where_the_console_knows_it(
-    service: Service, admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch
-):
-    application, directory = api.application_with_directory("Atlas")
+def test_what_the_mail_server_answered_is_told(service: Service, admin: Visitor, api: Api):
+    _, directory = api.application_with_directory("Atlas")
     switch(api, directory, "verification")
-    account = api.account(directory)
-    (entry,) = [each for each in service.outbox.entries() if each.account_id == id_of(account)]
-    asked = []
-
-    def mails_of_account(tenant_id: str, account_id: str) -> list[object]:
-        asked.append((tenant_id, account_id))
-        return [entry]
-
-    monkeypatch.setitem(service.console.services, "mails_of_account", mails_of_account)
+    account, other = api.account(directory), api.account(directory, "xada")
+    outbox = service.database.tables.outbox
+    for person, answer in ((account, "550 No such person here"), (other, "421 Try again")):
+        with service.database.transaction() as connection:
+            of_person = outbox.c.account_id == id_of(person)
+            connection.execute(outbox.update().where(of_person).values(state="DEAD", last_error=answer))
 
     text = admin.open(path_of(account, "diagnosis")).text
 
-    assert asked == [(api.tenant_id, id_of(account))]
-    assert "E-mail verification: pending." in text
-    assert application["name"] in text
+    assert ": failed. The mail server answered: 550 No such person here" in text
+    assert "421 Try again" not in text
+    assert admin.follow("Outbox").status == 200
 
 
 def test_an_imported_hash_is_named_and_shown_nowhere(admin: Visitor, api: Api):

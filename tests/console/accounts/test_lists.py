@@ -91,6 +91,33 @@ def test_ticked_accounts_of_a_narrowed_list_are_disabled(admin: Visitor, api: Ap
     admin.open("/accounts", directory=id_of(people["guests"]))
 
     admin.submit("Bulk Actions", {"id": [id_of(people["joe"])], "action": "DISABLED"})
+    admin.submit("Disabled")
 
     assert api.get(people["joe"]["href"]).ok["status"] == "DISABLED"
     assert api.get(people["ada"]["href"]).ok["status"] == "ENABLED"
+
+
+def test_all_that_match_a_narrowed_list_are_those_of_the_directory_alone(
+    admin: Visitor, api: Api, people: dict[str, Json]
+):
+    for number in range(25):
+        api.account(people["guests"], f"guest{number}")
+    admin.open("/accounts", directory=id_of(people["guests"]))
+
+    admin.submit("Bulk Actions", {"every": "true", "action": "UNVERIFIED"})
+    page = admin.submit("Unverified")
+    while any(text == "Go on" for form in page.html.forms for text, _ in form.buttons):
+        page = admin.submit("Go on")
+
+    statuses = {each["status"] for each in api.every(people["guests"]["accounts"]["href"])}
+    assert statuses == {"UNVERIFIED"}
+    assert api.get(people["ada"]["href"]).ok["status"] == "ENABLED"
+
+
+def test_the_export_of_a_narrowed_list_has_its_rows_alone(admin: Visitor, people: dict[str, Json]):
+    admin.open("/accounts", group=id_of(people["group"]))
+
+    exported = admin.follow("Export as CSV").raw.decode()
+
+    assert "joe@example.com" in exported
+    assert "ada@example.com" not in exported

@@ -1,8 +1,11 @@
 """Change Password, the reset by its owner, and the verification e-mail."""
 
-from console.visitor import Visitor
+import pytest
+
+from console.visitor import PASSWORD, Visitor, new_administrator
 from service.calls import Api, id_of, path_of
 from service.registration import sent, sent_kinds, switch
+from stormpath.server.console import sessions
 
 
 def test_a_new_password_is_typed_twice(admin: Visitor, api: Api):
@@ -95,3 +98,27 @@ def test_an_account_that_is_enabled_is_not_offered_a_verification_mail(admin: Vi
     account = api.account(api.directory())
 
     assert "Resend Verification Email" not in admin.open(path_of(account)).text
+
+
+def test_a_password_and_the_address_of_an_administrator_are_changed_after_the_own_password(
+    admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    ben = new_administrator(api, "ben")
+    account = api.get(f"{api.tenant}/accounts", email=ben.login).items[0]
+    monkeypatch.setattr(sessions, "PROVED_MS", 0)
+    typed = {"password": "Another1!pw", "confirmPassword": "Another1!pw"}
+
+    admin.open(path_of(account, "password"))
+    page = admin.submit("Change Password", {**typed, "password_again": "wrong"})
+    assert (page.status, "Your own password is wrong." in page.text) == (400, True)
+    assert ben.anew().log_in().path == "/"
+    admin.open(path_of(account))
+    page = admin.submit("Save", {"email": "eve@example.com"})
+    assert (page.status, "Please give your password" in page.text) == (400, True)
+    assert api.get(account["href"]).ok["email"] == ben.login
+    admin.submit("Save", {"email": "eve@example.com", "password_again": PASSWORD})
+
+    assert api.get(account["href"]).ok["email"] == "eve@example.com"
+    admin.open(path_of(account))
+    admin.submit("Save", {"middleName": "Quincy"})
+    assert api.get(account["href"]).ok["middleName"] == "Quincy"

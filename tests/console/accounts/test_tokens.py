@@ -1,10 +1,13 @@
 """The OAuth tokens of an account, its linked accounts and its factors."""
 
-from console.visitor import Visitor
+import pytest
+
+from console.visitor import PASSWORD, Visitor
 from service.calls import Api, id_of, path_of
 from service.factor_calls import sms_factor
 from service.token_calls import password_grant
 from stormpath.server.app import Service
+from stormpath.server.console import sessions
 
 
 def tokens(api: Api, account: dict, kind: str = "accessTokens") -> list[dict]:
@@ -135,3 +138,32 @@ def test_a_factor_of_another_account_is_not_removed_here(service: Service, admin
     admin.post(form.action, {"csrf": form.value("csrf"), "remove": id_of(theirs)})
 
     assert api.get(theirs["href"]).status == 200
+
+
+def test_a_factor_is_removed_after_the_own_password(
+    admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    account = api.account(api.directory())
+    sms_factor(api, account)
+    monkeypatch.setattr(sessions, "PROVED_MS", 0)
+    admin.open(path_of(account, "factors"))
+
+    page = admin.submit("Remove", {"password_again": "wrong"})
+    assert (page.status, "The password is wrong." in page.text) == (400, True)
+    assert len(api.get(account["factors"]["href"]).items) == 1
+    admin.submit("Remove", {"password_again": PASSWORD})
+
+    assert api.get(account["factors"]["href"]).items == []
+
+
+def test_api_keys_of_an_account_are_listed_and_created_in_its_menu(admin: Visitor, api: Api):
+    account = api.account(api.directory())
+    admin.open(path_of(account))
+    admin.follow("API Keys")
+    admin.follow("Create API Key")
+
+    page = admin.submit("Create API Key", {"name": "Robot"})
+
+    (key,) = api.get(account["apiKeys"]["href"]).items
+    assert f"apiKey.id = {key['id']}\n" in page.raw.decode()
+    assert "Robot" in admin.open(path_of(account, "apiKeys")).text

@@ -19,7 +19,9 @@ from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.console.views.accounts import frames, ways
 from stormpath.server.console.views.accounts.verdicts import Verdict, verdict_of
+from stormpath.server.domain.outbox import DEAD, EMAIL
 from stormpath.server.schema import ENABLED
+from stormpath.server.schema.email_kinds import VERIFICATION
 from stormpath.server.schema.errors import not_found
 
 Json = dict[str, Any]
@@ -31,6 +33,9 @@ LONGEST: Final = 512
 
 #: Accounts of the name, and organizations, that are read one by one.
 _MOST_READ: Final = 3
+
+#: The latest e-mails to an address that are looked at.
+_MOST_MAILS: Final = 5
 
 
 class Step(NamedTuple):
@@ -247,13 +252,27 @@ def _verification(request: ConsoleRequest, account: Json) -> list[Step]:
         )
     text += " " + gettext("The account was created %(time)s.", time=since)
     steps = [Step("bad", text, f"{page}/verificationEmail", gettext("Resend Verification Email"))]
-    # What the mail server answered is told by the outbox, where the console has one.
-    mails = request.console.services.get("mails_of_account")
-    for each in mails(request.current.context.tenant_id, frames.id_of(account)) if mails else ():
-        answer = each.last_error or ""
-        kind = "bad" if answer else "plain"
-        text = gettext("E-mail %(kind)s: %(state)s.", kind=each.kind, state=labels.word(each.state).lower())
-        steps.append(Step(kind, f"{text} {answer}".strip()))
+    return [*steps, *_mails(request, account)]
+
+
+def _mails(request: ConsoleRequest, account: Json) -> list[Step]:
+    """Return what became of the latest verification e-mails to the account: what the mail server answered."""
+    with request.current.context.read() as unit:
+        found = unit.tenant_messages.entries(channel=EMAIL, address=account["email"], limit=_MOST_MAILS)
+    steps = []
+    for each in found:
+        if each.account_id != frames.id_of(account) or each.kind != VERIFICATION:
+            continue
+        state = labels.word(each.state).lower()
+        text = gettext(
+            "The verification e-mail of %(time)s: %(state)s.",
+            time=templating.moment(each.created_at),
+            state=state,
+        )
+        if each.last_error:
+            text += " " + gettext("The mail server answered: %(answer)s", answer=each.last_error)
+        kind = "bad" if each.state == DEAD or each.last_error else "plain"
+        steps.append(Step(kind, text, request.url(f"/outbox/{each.id}"), gettext("Outbox")))
     return steps
 
 

@@ -26,7 +26,8 @@ def show(request: ConsoleRequest) -> None:
     """List the groups."""
     path, body, head = frames.frame(request, "account")
     group = request.console.resources["group"]
-    view = lists.read_list(request, group, f"{path}/groups")
+    collection = frames.collection(request, "account", "groups")
+    view = lists.read_list(request, group, f"{path}/groups", collection=collection)
     mirrored = frames.mirrored(frames.source_of(request, body["directory"]))
     view.can_delete, view.can_change_status = False, False
     if not mirrored:
