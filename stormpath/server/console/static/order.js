@@ -33,6 +33,7 @@ for (const body of document.querySelectorAll("[data-order]")) {
     button.focus();
   });
 
+  for (const row of body.rows) row.draggable = true;
   // A row is dragged by anything but its fields, in which texts are selected by the mouse.
   body.addEventListener("pointerdown", (event) => {
     const row = event.target.closest("tr");
