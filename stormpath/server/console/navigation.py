@@ -33,4 +33,15 @@ SECTIONS: Final = (
 )
 
 #: Below the name of the own account, and above the logout.
-TENANT_MENU: Final = (Place("", "Mail Servers", "/smtpServers"),)
+TENANT_MENU: Final = (
+    Place("", "Account Admin", "/me"),
+    Place("", "My Api Keys", "/me/apiKeys"),
+    Place("", "Manage Tenant Admins", "/admins"),
+    Place("", "Tenant", "/tenant"),
+    Place("", "Mail Servers", "/smtpServers"),
+    Place("", "Outbox", "/outbox"),
+    Place("", "Security Events", "/events"),
+    Place("", "Who is logged in", "/tokens"),
+    Place("", "Limits", "/limits"),
+    Place("", "QuickStart", "/quickstart"),
+)
