@@ -59,7 +59,6 @@ def page(browser: Browser, base_url: str, client: Client, unique: Callable[[str]
         found.type("#password", PASSWORD)
         with found.navigation():
             found.click("button.primary")
-        print("LOGIN", found.text, found.evaluate("location.href"), found.status, found.requests, found.call("Network.getAllCookies"))
         assert "Log in" not in found.text
         yield found
         assert found.complaints == []
@@ -98,7 +97,6 @@ def row(number: int) -> str:
 
 def open_stores(page: Page, base_url: str, app: Application) -> None:
     page.open(f"{base_url}/applications/{app.href.rpartition('/')[2]}/accountStores")
-    print(page.text, page.evaluate('location.href'), page.status, page.complaints)
     page.evaluate("document.querySelector('[data-order]').scrollIntoView({block: 'center'})")
 
 
