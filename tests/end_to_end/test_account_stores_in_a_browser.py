@@ -96,6 +96,7 @@ def row(number: int) -> str:
 
 
 def open_stores(page: Page, base_url: str, app: Application) -> None:
+    page.resize(1280, 1000)
     page.open(f"{base_url}/applications/{app.href.rpartition('/')[2]}/accountStores")
     page.evaluate("document.querySelector('[data-order]').scrollIntoView({block: 'center'})")
 
