@@ -148,7 +148,9 @@ def test_the_code_of_a_password_policy_is_a_second_step(admin: Visitor):
 
     page = admin.submit("As code", {"name": "People", "strength.minLength": "12"})
 
-    assert "strength = directory.password_policy.strength strength.min_length = 12" in page.text
+    assert (
+        "strength = directory.password_policy.strength strength.min_length = 12 strength.save()" in page.text
+    )
 
 
 def test_the_wizard_makes_a_directory_of_ldap(admin: Visitor, api: Api):

@@ -34,6 +34,9 @@ from stormpath.server.schema import (
 #: A text that may be longer has a field of several lines.
 _LINE: Final = 255
 
+#: Numbers of more digits are passed on as they were typed: no attribute takes them.
+_DIGITS: Final = 18
+
 #: What is no value: a link, a list, an action.
 _NO_VALUES: Final = (Link, Collection, CustomData, Endpoint)
 
@@ -224,7 +227,9 @@ def value(attribute: Attribute, text: str) -> Any:
         case ObjectList():
             return _parsed(text)
         case Number():
-            return text.strip() or None
+            text = text.strip()
+            is_whole = len(text) <= _DIGITS and text.removeprefix("-").isdecimal() and text.isascii()
+            return int(text) if is_whole else text or None
         case _ if attribute.schema_type.get("type") == "object":
             return _parsed(text)
         case Text(nullable=False, required=False, min_length=0):
