@@ -90,45 +90,40 @@ def test_the_editor_shows_a_template_as_text(admin: Visitor, api: Api, directory
     assert (frame["sandbox"], frame["src"]) == ("", path_of(directory, RESET, "preview"))
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        {"subject": "Hello\r\nBcc: eve@example.com", "fromName": "Shop\r\nBcc: eve@example.com"},
-        {"subject": "Hello\nBcc: eve@example.com\u2028x", "fromName": 'Shop" <eve@example.com>, "'},
-    ],
+TYPED = (
+    {"subject": "Hello\r\nBcc: eve@example.com", "fromName": "Shop\r\nBcc: eve@example.com"},
+    {"subject": "Hello\nBcc: eve@example.com\u2028x", "fromName": 'Shop" <eve@example.com>, "'},
 )
+
+
 def test_a_test_mail_has_the_headers_of_one_mail_to_one_person(
-    service: Service, admin: Visitor, directory: Json, typed: dict[str, str]
+    service: Service, admin: Visitor, directory: Json
 ):
     empty_outbox(service)
     admin.open(path_of(directory, RESET))
+    for typed in TYPED:
+        page = admin.submit("Send test mail", {**typed, "fromEmailAddress": "shop@example.com"})
+        assert page.status == 200, page.text
 
-    page = admin.submit("Send test mail", {**typed, "fromEmailAddress": "shop@example.com"})
-
-    assert page.status == 200, page.text
     with SmtpServer() as server:
         sender(service, server.url).run()
         received = server.messages
-    assert [each.recipient for each in received] == [admin.login]
-    message = received[0].message
-    assert "Bcc" not in message
-    assert "Hello Bcc: eve@example.com" in str(message["Subject"])
-    assert [each.addr_spec for each in message["From"].addresses] == ["shop@example.com"]
-    assert [each.addr_spec for each in message["To"].addresses] == [admin.login]
+
+    assert [each.recipient for each in received] == [admin.login] * len(TYPED)
+    for each in received:
+        message = each.message
+        assert "Bcc" not in message
+        assert "Hello Bcc: eve@example.com" in str(message["Subject"])
+        assert [each.addr_spec for each in message["From"].addresses] == ["shop@example.com"]
+        assert [each.addr_spec for each in message["To"].addresses] == [admin.login]
 
 
-@pytest.mark.parametrize(
-    "address", ["shop@example.com\r\nBcc: eve@example.com", "a@b.c, eve@example.com", "x"]
-)
-def test_no_test_mail_has_a_sender_that_is_no_address(
-    service: Service, admin: Visitor, api: Api, directory: Json, address: str
-):
-    empty_outbox(service)
+def test_no_test_mail_has_a_sender_that_is_no_address(admin: Visitor, api: Api, directory: Json):
     admin.open(path_of(directory, RESET))
 
-    page = admin.submit("Send test mail", {"fromEmailAddress": address})
+    for address in ("shop@example.com\r\nBcc: eve@example.com", "a@b.c, eve@example.com", "x"):
+        assert admin.submit("Send test mail", {"fromEmailAddress": address}).status == 400
 
-    assert page.status == 400
     assert sent(api) == []
 
 
@@ -204,20 +199,16 @@ def test_the_agents_password_is_sealed_on_its_way_through_the_wizard(
     assert (answer.status, "Head Office" in answer.text) == (400, False)
 
 
-@pytest.mark.parametrize("change", ["cut", "flipped", "text", "long"])
-def test_a_forged_state_of_the_wizard_is_refused(admin: Visitor, api: Api, change: str):
+def test_a_forged_state_of_the_wizard_is_refused(admin: Visitor, api: Api):
     admin.open("/directories/new", type="ldap")
-    state = admin.page.html.form("Next").value("state")
-    forged = {
-        "cut": state[:-8],
-        "flipped": ("A" if state[0] != "A" else "B") + state[1:],
-        "text": '[5, "ldap", {}]',
-        "long": "A" * 600_000,
-    }[change]
+    shown = admin.page
+    state = shown.html.form("Next").value("state")
+    flipped = ("A" if state[0] != "A" else "B") + state[1:]
 
-    page = admin.submit("Next", {"state": forged, "name": "Head Office"})
+    for forged in (state[:-8], flipped, '[5, "ldap", {}]', "ü", "A" * 600_000):
+        admin.page = shown
+        assert admin.submit("Next", {"state": forged, "name": "Head Office"}).status == 400, forged[:20]
 
-    assert page.status == 400
     assert api.get("/directories", name="Head Office").items == []
 
 
@@ -236,11 +227,18 @@ def test_a_relay_state_is_made_for_no_application_of_another_tenant(
         admin.open(path_of(directory, "saml", "relayState"))
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["", "/provider", "/provider/secret", "/provider/mappings", "/agent", "/workflows", f"/{RESET}/preview"],
-)
-def test_no_page_of_another_tenants_directory_is_there(foreign_admin: Visitor, api: Api, path: str):
+def test_no_page_of_another_tenants_mirror_is_there(foreign_admin: Visitor, api: Api):
+    suffixes = (
+        "",
+        "/provider",
+        "/provider/secret",
+        "/provider/mappings",
+        "/agent",
+        "/workflows",
+        f"/{RESET}",
+    )
     for kind in ("ldap", "github"):
-        found = foreign_admin.open(f"{path_of(mirror(api, kind))}{path}")
-        assert (found.status, "Mirror of" in found.text) == (404, False)
+        path = path_of(mirror(api, kind))
+        for suffix in (*suffixes, f"/{RESET}/preview"):
+            found = foreign_admin.open(f"{path}{suffix}")
+            assert (found.status, "Mirror of" in found.text) == (404, False), suffix
