@@ -1,7 +1,7 @@
 """The pages of the Admin Console that the documentation shows, of a tenant with some applications and people.
 
-Ids, times and tokens are replaced by ones that stay the same, so that a picture is drawn anew only where its page
-has changed.
+Ids, times and tokens are replaced by ones that stay the same, so that a picture is drawn anew only where its
+page has changed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from werkzeug.test import Client as Wsgi
 from stormpath.server.app import Service, open_service
 
 ORIGIN: Final = "http://localhost:8080"
+#: What the names of all scenes begin with.
+PREFIX: Final = "console-"
 PASSWORD: Final = "Changeme1!"  # noqa: S105  # Of an account that is gone with this process.
 EMAIL: Final = "ann@example.com"
 
 _ID: Final = re.compile(r"(?<![\w-])(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[a-z])[0-9A-Za-z]{22,26}(?![\w-])")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?")
-_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor)" value=")[^"]*')
+_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor|state)" value=")[^"]*')
 _RANDOM_NAME: Final = re.compile(r"\b[a-z]+-[a-z]+(?:-[a-z]+)?\b(?=</summary>)")
 
 Json = dict[str, Any]
@@ -47,9 +49,11 @@ class Example:
         self.tenant = self.get(f"/tenants/{self.service.tenant_id}")
 
     def get(self, path: str, **query: Any) -> Json:
+        """Return the JSON of the API at a path or href."""
         return self._call("GET", path, None, query)
 
     def post(self, path: str, body: Json, **query: Any) -> Json:
+        """Send JSON to the API, and return the answer."""
         return self._call("POST", path, body, query)
 
     def _call(self, method: str, path: str, body: Json | None, query: Mapping[str, Any]) -> Json:
@@ -94,7 +98,7 @@ def scenes() -> dict[str, str]:
         paths = _paths(made)
         found = {"login": login, **{name: example.page(path) for name, path in paths.items()}}
         found |= _of_forms(example, made)
-        return {f"console-{name}": steady(html) for name, html in found.items()}
+        return {f"{PREFIX}{name}": steady(html) for name, html in found.items()}
 
 
 def _furnished(example: Example) -> dict[str, Json]:
@@ -110,7 +114,11 @@ def _furnished(example: Example) -> dict[str, Json]:
     customers, staff = (example.get("/directories", name=each)["items"][0] for each in ("Customers", "Staff"))
     groups = [
         example.post(customers["groups"]["href"], {"name": name, "description": text})
-        for name, text in (("Gold", "Free shipping"), ("Newsletter", "Agreed to it on the site"), ("Trial", ""))
+        for name, text in (
+            ("Gold", "Free shipping"),
+            ("Newsletter", "Agreed to it on the site"),
+            ("Trial", ""),
+        )
     ]
     people = [
         ("Joe", "Doe", "ENABLED"),
@@ -159,7 +167,10 @@ def _paths(made: Mapping[str, Json]) -> dict[str, str]:
         "organizations": "/organizations",
         "organization": at["organization"],
         "directories": "/directories",
-        "directory-new": "/directories/new",
+        "directory-types": "/directories/new",
+        "directory-new": "/directories/new?type=cloud",
+        "mirror-new": "/directories/new?type=mirror",
+        "workflow-mail": f"{at['directory']}/workflows/accountCreation/verification",
         "directory": at["directory"],
         "groups": "/groups",
         "group": at["group"],
@@ -171,6 +182,10 @@ def _paths(made: Mapping[str, Json]) -> dict[str, str]:
         "account-keys": f"{at['account']}/apiKeys",
         "account-delete": f"{at['account']}/delete",
         "rest": f"/rest{at['account']}",
+        "own-account": "/me",
+        "own-keys": "/me/apiKeys",
+        "own-sessions": "/me/sessions",
+        "own-security": "/me/security",
         "agents": "/agents",
         "idsites": "/idSites",
     }

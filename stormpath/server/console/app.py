@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import falcon
 
 from stormpath.server.console import errors, security_headers
+from stormpath.server.console.login_links import LoginLinks
 from stormpath.server.console.logins import Logins
 from stormpath.server.console.page import Page, View
 from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form, end_user_address
@@ -75,6 +76,8 @@ class Console:
         self.is_secure = base.scheme == "https"
         #: The prefix lets no other host, and no plain HTTP, set the cookie.
         self.cookie = "__Host-stormpath-console" if self.is_secure else "stormpath-console"
+        #: Links that log in once: of ``stormpath console``.
+        self.login_links = LoginLinks()
         #: Every page, also those that no other one leads to.
         self.pages = pages(self)
         self._app = self._build()
@@ -91,6 +94,10 @@ class Console:
     def api(self, context: RequestContext, address: str) -> InProcessApi:
         """Return the API in a context."""
         return InProcessApi(self._api_app, self.settings.base_url, context, address)
+
+    def public_url(self, path: str) -> str:
+        """Return the address of a path below the root, for e-mails: by the settings, not by a request."""
+        return f"{self.origin}{self.root}{path}"
 
     def kind_at(self, href: str) -> str | None:
         """Return the kind of resource at an href of the service."""

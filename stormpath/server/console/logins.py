@@ -41,7 +41,7 @@ class Logins:
         too many logins have failed (429) or the service is busy (503).
         """
         fits = max(len(tenant), len(login)) <= _LONGEST_NAME and len(password) <= LONGEST_TYPED
-        found = self.tenant_of(fold(tenant.strip())) if fits else None
+        found = self.tenant_id(tenant) if fits else None
         context = self.sessions.context_for(found or self.own_tenant_id, "", False, request.end_user_address)
         # Of an unknown tenant, a name that no account has: the same work, in vain.
         name = login if found else ids.new_token()
@@ -57,6 +57,10 @@ class Logins:
             context, administrator.account, request.browser, needs_factor=needs_factor
         )
         return token
+
+    def tenant_id(self, key: str) -> str | None:
+        """Return the id of the tenant that a person names, or ``None``."""
+        return self.tenant_of(fold(key.strip()))
 
     def prove(self, request: ConsoleRequest, password: str) -> bool:
         """Tell whether it is the password of the administrator who is logged in; then note the time."""

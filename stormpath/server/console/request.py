@@ -12,6 +12,7 @@ import falcon
 from stormpath.server.console import notices, templating
 from stormpath.server.console.notices import Notice
 from stormpath.server.console.sessions import WARNING_MS, Browser, Opened, TimeLeft
+from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The most fields of a form: a list of attributes has some hundred.
 MOST_FIELDS: Final = 2000
+
+_TENANT_COOKIE: Final = "stormpath-tenant"
 
 
 class Form(Mapping[str, str]):
@@ -164,6 +167,25 @@ class ConsoleRequest:
         self.resp.status = falcon.code_to_http_status(status)
         self.resp.content_type = "text/html; charset=utf-8"
         self.resp.data = templating.render(template, given).encode()
+
+    def context_in(self, tenant_id: str) -> RequestContext:
+        """Return a context in a tenant, in which no administrator acts."""
+        return self.console.sessions.context_for(tenant_id, "", False, self.end_user_address)
+
+    def log_in(self, account: Row) -> None:
+        """Begin a session of an administrator who has just proved to be one."""
+        context = self.context_in(account["tenant_id"])
+        token, _ = self.console.sessions.begin(context, account, self.browser, needs_factor=False)
+        self.renew_cookie(token)
+
+    @property
+    def remembered_tenant(self) -> str:
+        """The tenant of the last login with this browser, for the form."""
+        return str(self.req.cookies.get(_TENANT_COOKIE, ""))
+
+    def remember_tenant(self, key: str) -> None:
+        """Fill in that tenant the next time."""
+        self.console.set_cookie(self.resp, _TENANT_COOKIE, key)
 
     def renew_cookie(self, token: str) -> None:
         """Set the cookie of a session that begins now: one that was planted before it is worth nothing."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stormpath.server.console.texts import gettext
+from stormpath.server.console.texts import gettext, gettext_noop
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
@@ -22,7 +22,11 @@ RECOVERY_CODES: Final = "recovery-codes"
 #: The order in which a person is asked for them.
 _ORDER: Final = (APP, PHONE, RECOVERY_CODES)
 
-_LABELS: Final = {APP: "Authenticator app", PHONE: "Text message", RECOVERY_CODES: "Recovery code"}
+_LABELS: Final = {
+    APP: gettext_noop("Authenticator app"),
+    PHONE: gettext_noop("Text message"),
+    RECOVERY_CODES: gettext_noop("Recovery code"),
+}
 
 #: An account is shown so many factors.
 _MOST: Final = 50
@@ -64,8 +68,8 @@ class Factor:
 def all_of(api: InProcessApi, account: str, *, usable: bool = False) -> list[Factor]:
     """Return the factors of an account (its path), in the order in which they are asked for. One request.
 
-    Those that are ``usable`` prove a login: they were proved once, and are enabled. Recovery codes count where
-    they are all that is left, and when none of them is left: a login does not become easier by a deletion.
+    Those that are ``usable`` prove a login: they were proved once, and are enabled. Recovery codes count also
+    where they are all that is left, and when all are used: a deletion makes no login easier.
     """
     query: Json = {"limit": _MOST, "expand": "phone"}
     if usable:
@@ -75,7 +79,7 @@ def all_of(api: InProcessApi, account: str, *, usable: bool = False) -> list[Fac
 
 
 def send_code(api: InProcessApi, factor: Factor) -> str:
-    """Let a code be sent to a phone; return the id of its challenge. Raises ``ApiError`` where none is sent."""
+    """Let a code be sent to a phone; return the id of its challenge. Raises ``ApiError`` if none is sent."""
     made = api.post(f"/factors/{factor.id}/challenges", {})
     return str(made["href"]).rpartition("/")[2]
 

@@ -45,7 +45,7 @@ def environment() -> jinja2.Environment:
         static=static,
         trail=trail,
     )
-    found.filters.update(moment=moment, number=number, shortened=shortened)
+    found.filters.update(iso=timestamp, moment=moment, number=number, shortened=shortened)
     return found
 
 

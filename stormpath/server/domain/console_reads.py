@@ -38,8 +38,31 @@ class StoredCertificate(NamedTuple):
     pem: str
 
 
+class TroubledAgent(NamedTuple):
+    """An agent that is not online, and the name of its directory."""
+
+    id: str
+    status: str
+    directory: str
+
+
 class ConsoleReads(Protocol):
     """Reads within a unit of work, of the unit's tenant alone."""
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many applications, directories, organizations, groups and accounts there are, by kind.
+
+        Groups and accounts may be millions: their numbers are kept. One statement.
+        """
+
+    def agents_in_trouble(self, limit: int) -> Sequence[TroubledAgent]:
+        """Return agents with an error, then those that are offline."""
+
+    def kind_of(self, id: str) -> str | None:
+        """Return the kind of the resource with that id that has a page: an account, an API key and so on.
+
+        One statement.
+        """
 
     def names(self, resource: str, ids: Iterable[str]) -> dict[str, str]:
         """Return what accounts, applications or other resources with a name are called, by id.

@@ -65,7 +65,7 @@ class ConsoleSessions(Protocol):
         """Return the open sessions of an account that were used since then, the latest first."""
 
     def of_tenant(self, tenant_id: str, since: int) -> Sequence[ConsoleSession]:
-        """Return the open sessions of a tenant that were used since then, the latest first; a bounded number."""
+        """Return the latest open sessions of a tenant that were used since then, ``MOST_LISTED`` at most."""
 
     def forget(self, now: int, idle_since: int) -> None:
         """Remove some sessions that have ended by time: bounded work."""

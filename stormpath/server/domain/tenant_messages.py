@@ -49,6 +49,9 @@ class TenantMessages(Protocol):
     def retry_dead(self, now: int) -> int:
         """Make dead entries due at once, ``MOST_COUNTED`` at the most; return how many."""
 
+    def messages_since(self, since: int) -> dict[str, int]:
+        """Return how many messages were counted after that time (milliseconds since 1970), by channel."""
+
     def reached_limits(
         self, limits: Mapping[str, int], since: int, until: int, channel: str
     ) -> list[ReachedLimit]:

@@ -151,9 +151,8 @@ class Outbox:
 
     def entry(self, id: str) -> OutboxEntry | None:
         with self._connection() as connection:
-            found = connection.execute(
-                select_entries(self._table).where(self._table.c.id == id)
-            ).one_or_none()
+            statement = select_entries(self._table).where(self._table.c.id == id)
+            found = connection.execute(statement).one_or_none()
         return None if found is None else OutboxEntry(*found)
 
     def content(self, id: str) -> bytes | None:

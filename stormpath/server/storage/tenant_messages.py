@@ -71,6 +71,15 @@ class StoredTenantMessages:
         ids = list(self._unit.connection.execute(dead).scalars())
         return self._revive(now, table.c.id.in_(ids), _is_in(table, DEAD)) if ids else 0
 
+    def messages_since(self, since: int) -> dict[str, int]:
+        table = self._unit.tables.mailings
+        statement = (
+            sa.select(table.c.channel, sa.func.count())
+            .where(table.c.tenant_id == self._unit.tenant_id, table.c.created_at > since)
+            .group_by(table.c.channel)
+        )
+        return {channel: int(number) for channel, number in self._unit.connection.execute(statement)}
+
     def reached_limits(
         self, limits: Mapping[str, int], since: int, until: int, channel: str
     ) -> list[ReachedLimit]:

@@ -47,10 +47,14 @@ def show(
     problems: Problems | None = None,
     as_code: code.Code | None = None,
     status: int = 200,
+    adjust: Callable[[list[fields.Field]], list[fields.Field]] = list,
     **more: Any,
 ) -> None:
-    """Answer with the page of a resource; with what was typed, where the form has an error."""
-    found = fields.fields_of(resource, body, variant_of(resource, body))
+    """Answer with the page of a resource; with what was typed, where the form has an error.
+
+    ``adjust`` changes the fields, such as to ``readonly`` ones.
+    """
+    found = adjust(fields.fields_of(resource, body, variant_of(resource, body)))
     if protection := protection_of(resource.name, body):
         found = [replace(each, readonly=True) if each.name == "name" else each for each in found]
         found = [each for each in found if each.name != "status"]

@@ -37,6 +37,9 @@ _LINE: Final = 255
 #: Numbers of more digits are passed on as they were typed: no attribute takes them.
 _DIGITS: Final = 18
 
+#: Kinds of fields in which a stored value is not shown.
+_KEPT: Final = frozenset({"password", "secret", "secret-lines"})
+
 #: What is no value: a link, a list, an action.
 _NO_VALUES: Final = (Link, Collection, CustomData, Endpoint)
 
@@ -46,8 +49,8 @@ class Field:
     """A field as templates show it. ``name`` has a dot before the member of an object.
 
     ``kind`` is ``text``, ``lines``, ``password``, ``number``, ``flag``, ``choice``, ``list``, ``json``,
-    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON, ``text`` what stands in the
-    input. ``errors`` are sentences.
+    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON,
+    ``text`` what stands in the input. ``errors`` are sentences.
     """
 
     name: str
@@ -74,11 +77,16 @@ class Field:
 def shown_attributes(resource: Resource, variant: str | None = None) -> Iterator[Attribute]:
     """Return the attributes that are values, with what the variant of a row does not have left out."""
     for each in resource.own:
-        if isinstance(each, _NO_VALUES) or not (each.shown or isinstance(each, Password)):
+        if isinstance(each, _NO_VALUES) or not (each.shown or isinstance(each, Password) or _is_typed(each)):
             continue
         if each.only_for and variant is not None and variant not in each.only_for:
             continue
         yield each
+
+
+def _is_typed(attribute: Attribute) -> bool:
+    # A secret that no JSON shows, such as the password of a mail server, is typed nevertheless.
+    return isinstance(attribute, Secret) and attribute.creatable
 
 
 def fields_for_creation(
@@ -93,8 +101,16 @@ def fields_for_creation(
 
 
 def _open_to_typing(found: Field) -> Field:
-    # What is fixed once it is stored is typed here.
-    return replace(found, readonly=False, members=tuple(_open_to_typing(each) for each in found.members))
+    # What is fixed once it is stored is typed here, and no secret is stored yet.
+    members = tuple(_open_to_typing(each) for each in found.members)
+    value = False if found.kind in _KEPT else found.value
+    return replace(found, readonly=False, value=value, members=members)
+
+
+def _left_empty(found: Field) -> Field:
+    # An empty field leaves what is stored as it is.
+    members = tuple(_left_empty(each) for each in found.members)
+    return replace(found, required=found.required and found.kind not in _KEPT, members=members)
 
 
 def fields_of(
@@ -102,9 +118,9 @@ def fields_of(
 ) -> list[Field]:
     """Return the fields of a resource that is shown: those that cannot be changed are ``readonly``."""
     return [
-        field_of(each, body.get(each.name), resource.name)
+        _left_empty(field_of(each, body.get(each.name), resource.name))
         for each in shown_attributes(resource, variant)
-        if each.name not in hidden and each.shown
+        if each.name not in hidden and (each.shown or _is_typed(each))
     ]
 
 
@@ -117,7 +133,7 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         kind="text",
         value=value,
         text="" if value is None else str(value),
-        about=attribute.about,
+        about=gettext(attribute.about) if attribute.about else "",
         required=attribute.required,
         readonly=not attribute.updatable or attribute.fixed,
     )
@@ -136,7 +152,8 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Secret():
             # What is stored is not shown: an empty field leaves it as it is.
             kind = "secret" if attribute.max_length <= _LINE * 4 else "secret-lines"
-            return replace(found, kind=kind, text="", max_length=attribute.max_length, value=bool(value))
+            is_stored = bool(value) or not attribute.shown
+            return replace(found, kind=kind, text="", max_length=attribute.max_length, value=is_stored)
         case Choice():
             choices = tuple((each, labels.word(each)) for each in attribute.choices)
             if attribute.nullable and attribute.default is None:
@@ -156,7 +173,9 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Number():
             return replace(found, kind="number", minimum=attribute.minimum, maximum=attribute.maximum)
         case TextList():
-            return replace(found, kind="list", text="\n".join(value or ()))
+            hint = gettext("One a line, at most %(most)s characters in all.", most=f"{attribute.max_total:,}")
+            about = f"{attribute.about} {hint}".strip()
+            return replace(found, kind="list", text="\n".join(value or ()), about=about)
         case Timestamp():
             return replace(found, kind="time")
         case Duration():
@@ -205,7 +224,7 @@ def texts(fields: Iterable[Field]) -> dict[str, str]:
             found |= texts(each.members)
         elif each.kind == "flag":
             found[each.name] = "true" if each.text == "true" else "false"
-        elif each.kind not in ("password", "secret", "secret-lines", "time"):
+        elif each.kind not in _KEPT | {"time"}:
             found[each.name] = _lines(each.text)
     return found
 
@@ -244,7 +263,7 @@ def with_typed(fields: Iterable[Field], form: Form, errors: Mapping[str, str]) -
     for each in fields:
         members = tuple(with_typed(each.members, form, errors))
         text = each.text
-        if each.name in form and each.kind not in ("password", "secret", "secret-lines"):
+        if each.name in form and each.kind not in _KEPT:
             text = form[each.name]
         error = errors.get(each.name)
         found.append(replace(each, text=text, members=members, errors=(error,) if error else ()))

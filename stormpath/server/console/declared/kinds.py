@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.server.console import labels
-from stormpath.server.console.texts import gettext
+from stormpath.server.console.texts import gettext, gettext_noop
 from stormpath.server.schema import (
     Choice,
     Collection,
@@ -30,9 +30,10 @@ class Kind:
 
     ``title`` are the attributes by which one is called, the first that has a value. ``unlisted`` attributes
     have no column unless a person asks for it. ``section`` is the main tab. ``hidden`` collections and links
-    have no entry in the menu of a resource. ``columns`` are links shown in lists, by name. ``expands`` are
-    companions that are read with each resource, because its menu depends on them. ``is_copy`` tells by the
-    JSON whether its items are copied from another system, and none can be created here.
+    have no entry in the menu of a resource. ``links`` are those shown in lists, by name. ``disabling`` and
+    ``deleting`` say what follows when one is disabled or deleted. ``expands`` are companions that are read
+    with each resource, because its menu depends on them. ``is_copy`` tells by the JSON whether its items are
+    copied from another system, and none can be created here.
     """
 
     section: str = ""
@@ -40,6 +41,8 @@ class Kind:
     unlisted: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     links: tuple[str, ...] = ()
+    disabling: str = "What is disabled lets no one in. Everything that it holds stays."
+    deleting: str = ""
     expands: tuple[str, ...] = ()
     is_copy: Callable[[Mapping[str, Any]], bool] = lambda body: False
 
@@ -61,11 +64,13 @@ KINDS: Final[dict[str, Kind]] = {
                 "middleName",
                 "surname",
                 "emailVerificationStatus",
+                "emailVerificationToken",
                 "passwordModifiedAt",
                 "modifiedAt",
             }
         ),
-        hidden=frozenset({"tenant", "groupMemberships", "accountLinks", "providerData"}),
+        hidden=frozenset({"tenant", "groupMemberships", "accountLinks", "providerData", "refreshTokens"}),
+        disabling="A disabled account cannot log in anywhere. Everything that belongs to it stays.",
         links=("directory",),
     ),
     "application": Kind(
@@ -92,6 +97,9 @@ KINDS: Final[dict[str, Kind]] = {
         section="groups",
         unlisted=frozenset({"createdAt", "modifiedAt"}),
         hidden=frozenset({"tenant", "accountMemberships", "applicationMappings", "organizationMappings"}),
+        disabling="Disabling a group stops logins that come through it as an account store. Members who have "
+        "another way in can still log in.",
+        deleting="Deleting a group removes its memberships. The accounts stay.",
         links=("directory",),
     ),
     "organization": Kind(
@@ -104,13 +112,13 @@ KINDS: Final[dict[str, Kind]] = {
     "tenant": Kind(section="tenant"),
 }
 
-#: What the service itself needs: it cannot be disabled, renamed or deleted. By kind and name, with the reason.
+#: What the service itself needs, by kind and name, with the reason why it stays as it is.
 PROTECTED: Final[dict[tuple[str, str], str]] = {
-    ("application", "Stormpath"): (
+    ("application", "Stormpath"): gettext_noop(
         "This application stands for the service itself: its account stores decide who may use this console "
         "and the API. It cannot be disabled, renamed or deleted."
     ),
-    ("directory", "Stormpath Administrators"): (
+    ("directory", "Stormpath Administrators"): gettext_noop(
         "The accounts of this directory may use this console, and their API keys open the API. It cannot be "
         "disabled, renamed or deleted, and its policies and workflows are fixed."
     ),

@@ -68,6 +68,10 @@ class ListView:
     #: Whether it is a collection of the API: then rows can be ticked, and exported.
     is_collection: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
+    #: Parameters of the address that narrow the list, beside what the API searches by.
+    kept: dict[str, str] = field(default_factory=dict)
+    #: Further actions on ticked rows: values and labels. The first one has a button in each row.
+    actions: tuple[tuple[str, str], ...] = ()
 
     @property
     def order(self) -> tuple[str, bool]:
@@ -131,7 +135,7 @@ class ListView:
     @property
     def is_filtered(self) -> bool:
         """Whether rows are left out."""
-        return bool(self.filters)
+        return bool(self.filters) or bool(self.kept)
 
 
 def read_list(
@@ -141,8 +145,12 @@ def read_list(
     *,
     collection: Collection | None = None,
     columns: list[Column] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> ListView:
-    """Read the page of a list that is asked for. One request to the API, or two where it is filtered."""
+    """Read the page of a list that is asked for. One request to the API, or two where it is filtered.
+
+    ``kept`` are parameters of the page's address that stay in its links and forms.
+    """
     every = columns or columns_of(item)
     status = item.by_name.get("status")
     statuses = statuses_of(item)
@@ -159,6 +167,8 @@ def read_list(
         asked["columns"] = ",".join(each.name for each in shown)
     if limit != PAGE:
         asked["limit"] = str(limit)
+    kept = dict(kept or {})
+    asked |= kept
     made = made_cells(request, shown, body["items"])
     return ListView(
         item=item,
@@ -179,6 +189,7 @@ def read_list(
         can_delete="DELETE" in item.verbs,
         limit=limit,
         is_collection=collection is not None,
+        kept=kept,
     )
 
 

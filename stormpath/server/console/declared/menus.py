@@ -10,7 +10,7 @@ from stormpath.server.console import labels
 from stormpath.server.console.declared.kinds import kind_of, title_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
-from stormpath.server.schema import Collection, Link, Resource
+from stormpath.server.schema import Collection, CustomData, Link, Resource
 
 Json = dict[str, Any]
 
@@ -59,8 +59,10 @@ def menu_of(request: ConsoleRequest, resource: Resource, body: Json) -> list[Ent
             continue
         value = body[each.name]
         # One that needs a parameter is no list to look through.
-        has_page = (isinstance(each, Collection) and not each.needs) or (
-            isinstance(each, Link) and each.companion
+        has_page = (
+            isinstance(each, CustomData)
+            or (isinstance(each, Collection) and not each.needs)
+            or (isinstance(each, Link) and each.companion)
         )
         if has_page and isinstance(value, dict) and "href" in value:
             entries.append((labels.label(each.name, resource.name), request.api.path_of(value["href"])))

@@ -18,7 +18,7 @@ Step = tuple[str, str]
 
 
 def trail(request: ConsoleRequest, resource: Resource, body: Mapping[str, Any]) -> list[Step]:
-    """Return the way to a resource, without itself: the list of its kind, or what it belongs to. No request."""
+    """Return the way to a resource, without itself: the list of its kind or its owner. No request."""
     resources = request.console.resources
     if has_list(request, resource):
         return [_list_of(request, resource)]
