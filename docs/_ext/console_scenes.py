@@ -27,7 +27,7 @@ EMAIL: Final = "ann@example.com"
 
 _ID: Final = re.compile(r"(?<![\w-])(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[a-z])[0-9A-Za-z]{22,26}(?![\w-])")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?")
-_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor)" value=")[^"]*')
+_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor|state)" value=")[^"]*')
 _RANDOM_NAME: Final = re.compile(r"\b[a-z]+-[a-z]+(?:-[a-z]+)?\b(?=</summary>)")
 
 Json = dict[str, Any]
@@ -167,7 +167,10 @@ def _paths(made: Mapping[str, Json]) -> dict[str, str]:
         "organizations": "/organizations",
         "organization": at["organization"],
         "directories": "/directories",
-        "directory-new": "/directories/new",
+        "directory-types": "/directories/new",
+        "directory-new": "/directories/new?type=cloud",
+        "mirror-new": "/directories/new?type=mirror",
+        "workflow-mail": f"{at['directory']}/workflows/accountCreation/verification",
         "directory": at["directory"],
         "groups": "/groups",
         "group": at["group"],
