@@ -272,9 +272,8 @@ def test_the_content_of_a_message_is_behind_the_password_and_has_no_token(
 ):
     monkeypatch.setattr("stormpath.server.console.sessions.PROVED_MS", 0)
     place, directory = api.application_with_directory("Shop")
-    template = api.get(
-        api.get(f"{directory['href']}/passwordPolicy").ok["resetEmailTemplates"]["href"]
-    ).items[0]
+    policy = api.get(directory["passwordPolicy"]["href"]).ok
+    template = api.get(policy["resetEmailTemplates"]["href"]).items[0]
     body = "${sptoken} and ${url} and ${sptokenNameValuePair}"
     api.post(
         template["href"], {"textBody": body, "htmlBody": body, "subject": "x ${sptoken}"}
