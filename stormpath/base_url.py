@@ -20,7 +20,7 @@ or name the address of a running service:
 The environment variables STORMPATH_DATABASE and STORMPATH_CLIENT_BASEURL do the same."""
 
 # Such an href is a secret: knowing it is enough to use the token at its end.
-_TOKEN = re.compile(r"(/(?:passwordResetTokens|emailVerificationTokens|authTokens)/+)[^?#\s]+")
+_TOKEN = re.compile(r"(/(?:passwordResetTokens|emailVerificationTokens|authTokens|invitations)/+)[^?#\s]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 

@@ -29,7 +29,16 @@ from stormpath.server.domain.overview import Overview
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.factors import RULES as FACTOR_RULES
 from stormpath.server.factors import deliveries
-from stormpath.server.flows import address_change, email_preview, password_reset, registration, verification
+from stormpath.server.flows import (
+    address_change,
+    email_preview,
+    forgotten_tenants,
+    password_reset,
+    registration,
+    test_email,
+    verification,
+)
+from stormpath.server.flows.invitations import Invitations
 from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.event_writer import EventWriter
 from stormpath.server.jobs.health import HealthCheck
@@ -68,6 +77,7 @@ from stormpath.server.security.stored_events import EventKeeper
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
+from stormpath.server.setup.registration import Registrations
 from stormpath.server.sms import message as sms_message
 from stormpath.server.sms.background_sender import BackgroundSmsSender
 from stormpath.server.sms.gateway import SendSms
@@ -75,6 +85,8 @@ from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
+from stormpath.server.storage.account_stores import AccountStores
+from stormpath.server.storage.administered_tenants import administered_tenants
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.console_sessions import ConsoleSessions
 from stormpath.server.storage.database import Database
@@ -375,8 +387,30 @@ class Service:
             tenant_of=partial(tenant_named, self.database),
             own_tenant_id=self.tenant_id,
             limits=self._limits,
-            services={"security_events": self.security_events, "overview": self.overview},
+            services=self._console_services(),
         )
+
+    def _console_services(self) -> dict[str, Any]:
+        """Return what the console does beyond the API, by name (the contracts are in ``domain``)."""
+
+        def tenant_of_token(purpose: str, digest: str) -> str | None:
+            owner = owner_of_token(self.database, purpose, digest)
+            return None if owner is None else owner.tenant_id
+
+        digest = partial(one_time_tokens.digest, self._box)
+        find = partial(administered_tenants, self.database)
+        found: dict[str, Any] = {
+            "invitations": Invitations(digest, tenant_of_token),
+            "forgotten_tenants": partial(forgotten_tenants.remind, find),
+            "account_stores": AccountStores(self.database),
+            "test_mail": test_email.send,
+            "has_mail_server": self.has_mail_server,
+            "security_events": self.security_events,
+            "overview": self.overview,
+        }
+        if self.settings.console_registration:
+            found["registrations"] = Registrations(self.tenant_id)
+        return found
 
     def _show_console(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.console(environ, start_response)

@@ -220,6 +220,16 @@ class Settings:
         },
     )
 
+    console_registration: bool = field(
+        default=False,
+        metadata={
+            _KEY: Setting(
+                "Whether anyone may register a tenant of their own at ``/register`` of the Admin Console.",
+                _switch,
+            )
+        },
+    )
+
     # The public addresses of social providers: a compatible service has others.
     google_token_url: str = _endpoint(
         "https://oauth2.googleapis.com/token", "Where codes of Google are exchanged for tokens."

@@ -1,4 +1,4 @@
-"""The translations of the Flask extension hold every text, and every text is translated."""
+"""The catalogues hold every text; of the Flask extension, every text is translated too."""
 
 import gettext
 import re
@@ -60,3 +60,47 @@ def test_a_text_that_comes_back_has_its_translation_again(template):
     TOOL["renew"](catalog, template)
 
     assert catalog["Password"].string == kept
+
+
+@pytest.fixture(scope="module")
+def console() -> Any:
+    return TOOL["collected_of_console"]()
+
+
+def test_the_catalogue_of_the_console_has_every_text(console):
+    assert TOOL["CONSOLE_TEMPLATE"].read_bytes() == TOOL["as_text"](console), "Run `make translations`."
+
+
+def test_texts_of_the_console_come_from_templates_modules_menus_and_declarations(console):
+    texts = {each.id for each in console}
+
+    assert {
+        "Skip to the content",
+        "Saved.",
+        "Organizations",
+        "My Api Keys",
+        "First Name",
+        "Disabled",
+    } <= texts
+    assert ("%(number)s entry", "%(number)s entries") in texts
+    assert "The display name, unique in the tenant." in texts
+
+
+def test_each_text_of_the_console_is_collected(console):
+    """A text that is not a literal is not collected: these files show what is collected elsewhere."""
+    folder = TOOL["CONSOLE"]
+    places = [
+        (path.name, line)
+        for path in [*folder.rglob("*.py"), *folder.rglob("*.html")]
+        for line in path.read_text().splitlines()
+        if re.search(r"(?<![\w.])(?:_|n?gettext)\((?![\"']|$)", line) and "def " not in line
+    ]
+
+    assert {name for name, _ in places} <= {
+        "labels.py",
+        "navigation.py",
+        "menus.py",
+        "fields.py",
+        "kinds.py",
+        "second_factors.py",
+    }, places

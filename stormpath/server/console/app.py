@@ -5,16 +5,16 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import falcon
 
 from stormpath.server.console import errors, security_headers
+from stormpath.server.console.login_links import LoginLinks
 from stormpath.server.console.logins import Logins
 from stormpath.server.console.page import Page, View
-from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form
+from stormpath.server.console.request import MOST_FIELDS, ConsoleRequest, Form, end_user_address
 from stormpath.server.console.sessions import ContextFor, Opened, Sessions
 from stormpath.server.console.views import pages
 from stormpath.server.domain.console_sessions import OPEN, ConsoleSessions
@@ -76,6 +76,8 @@ class Console:
         self.is_secure = base.scheme == "https"
         #: The prefix lets no other host, and no plain HTTP, set the cookie.
         self.cookie = "__Host-stormpath-console" if self.is_secure else "stormpath-console"
+        #: Links that log in once: of ``stormpath console``.
+        self.login_links = LoginLinks()
         #: Every page, also those that no other one leads to.
         self.pages = pages(self)
         self._app = self._build()
@@ -92,6 +94,10 @@ class Console:
     def api(self, context: RequestContext, address: str) -> InProcessApi:
         """Return the API in a context."""
         return InProcessApi(self._api_app, self.settings.base_url, context, address)
+
+    def public_url(self, path: str) -> str:
+        """Return the address of a path below the root, for e-mails: by the settings, not by a request."""
+        return f"{self.origin}{self.root}{path}"
 
     def kind_at(self, href: str) -> str | None:
         """Return the kind of resource at an href of the service."""
@@ -159,14 +165,12 @@ class Console:
         if opened is not None and opened.session.stage == OPEN:
             self.sessions.touch(opened)
             return True
-        if opened is not None:
-            request.redirect("/login/factor")
-            return False
+        login = "/login" if opened is None else "/login/factor"
         # What a form was to change is lost with its session: the page that it stood on is asked for again.
         target = request.path
         if request.req.method in ("GET", "HEAD") and request.req.query_string:
             target += f"?{request.req.query_string}"
-        request.redirect("/login" if target == "/" else f"/login?{urlencode({'next': target})}")
+        request.redirect(login if target == "/" else f"{login}?{urlencode({'next': target})}")
         return False
 
     def _form(self, request: ConsoleRequest) -> Form:
@@ -244,19 +248,6 @@ class _Middleware:
             return self._console.settings.max_body if is_open else STRANGERS_FORM
 
         return most
-
-
-def end_user_address(req: falcon.Request) -> str:
-    """Return the address whose wrong passwords are counted together; empty for that of a proxy.
-
-    Behind a proxy on the same network every visitor has its address: there, only the limit of an account
-    holds, or a stranger could shut all administrators out.
-    """
-    try:
-        found = ip_address(req.env.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return ""
-    return "" if found.is_private or found.is_loopback else str(found)
 
 
 def _no_such_page(req: falcon.Request, resp: falcon.Response, **_: Any) -> None:

@@ -41,8 +41,8 @@ class Logins:
         too many logins have failed (429) or the service is busy (503).
         """
         fits = max(len(tenant), len(login)) <= _LONGEST_NAME and len(password) <= LONGEST_TYPED
-        found = self.tenant_of(fold(tenant.strip())) if fits else None
-        context = self.sessions.context_for(found or self.own_tenant_id, "", False, request.address)
+        found = self.tenant_id(tenant) if fits else None
+        context = self.sessions.context_for(found or self.own_tenant_id, "", False, request.end_user_address)
         # Of an unknown tenant, a name that no account has: the same work, in vain.
         name = login if found else ids.new_token()
         account_id = self._account_id(request, context, name if fits else "", password if fits else "")
@@ -54,16 +54,20 @@ class Logins:
             return None
         needs_factor = self._needs_factor(request, context, account_id)
         token, _ = self.sessions.begin(
-            context, administrator.account, agent=request.agent, needs_factor=needs_factor
+            context, administrator.account, request.browser, needs_factor=needs_factor
         )
         return token
+
+    def tenant_id(self, key: str) -> str | None:
+        """Return the id of the tenant that a person names, or ``None``."""
+        return self.tenant_of(fold(key.strip()))
 
     def prove(self, request: ConsoleRequest, password: str) -> bool:
         """Tell whether it is the password of the administrator who is logged in; then note the time."""
         opened = request.current
         if not password or len(password) > LONGEST_TYPED:
             return False
-        context = self.sessions.context_for(opened.context.tenant_id, "", False, request.address)
+        context = self.sessions.context_for(opened.context.tenant_id, "", False, request.end_user_address)
         account_id = self._account_id(request, context, opened.administrator["username"], password)
         if account_id != opened.administrator["id"]:
             return False

@@ -29,11 +29,15 @@ SECTIONS: Final = (
     Place("groups", "Groups", "/groups"),
     Place("accounts", "Accounts", "/accounts"),
     Place("agents", "Agents", "/agents"),
-    Place("idSite", "ID Site", "/idSites"),
+    Place("idSite", "ID Site", "/idSite"),
 )
 
 #: Below the name of the own account, and above the logout.
 TENANT_MENU: Final = (
+    Place("", "Account Admin", "/me"),
+    Place("", "My Api Keys", "/me/apiKeys"),
+    Place("", "Manage Tenant Admins", "/admins"),
+    Place("", "Tenant", "/tenant"),
     Place("", "Mail Servers", "/smtpServers"),
     Place("", "Outbox", "/outbox"),
     Place("", "Security Events", "/events"),

@@ -52,5 +52,5 @@ def take(request: ConsoleRequest) -> Notice | None:
 
 def _seal(request: ConsoleRequest, text: str) -> str:
     # A notice is for one browser: that of another session shows it to no one.
-    whose = request.req.cookies.get(request.console.cookie, "")
+    whose = request.req.context.token
     return request.console.secrets.digest(f"{whose}\0{text}".encode(errors="surrogatepass"), _PURPOSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,7 +11,8 @@ import falcon
 
 from stormpath.server.console import notices, templating
 from stormpath.server.console.notices import Notice
-from stormpath.server.console.sessions import Opened
+from stormpath.server.console.sessions import WARNING_MS, Browser, Opened, TimeLeft
+from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 #: The most fields of a form: a list of attributes has some hundred.
 MOST_FIELDS: Final = 2000
+
+_TENANT_COOKIE: Final = "stormpath-tenant"
 
 
 class Form(Mapping[str, str]):
@@ -96,9 +100,14 @@ class ConsoleRequest:
         return str(self.req.env.get("REMOTE_ADDR", ""))
 
     @property
-    def agent(self) -> str:
-        """What the browser says it is."""
-        return str(self.req.env.get("HTTP_USER_AGENT", ""))
+    def end_user_address(self) -> str:
+        """The address of the person, for the limits on guesses; empty where it may be that of a proxy."""
+        return end_user_address(self.req)
+
+    @property
+    def browser(self) -> Browser:
+        """Where a session that begins now is used from."""
+        return Browser(self.address, str(self.req.env.get("HTTP_USER_AGENT", "")))
 
     # Who asks
 
@@ -127,6 +136,16 @@ class ConsoleRequest:
         return self._api
 
     @property
+    def time_left(self) -> TimeLeft:
+        """The time until the session ends without any use after this request."""
+        return self.console.sessions.left(self.current, is_used=True)
+
+    @property
+    def warning_seconds(self) -> int:
+        """So long before that, the page warns."""
+        return WARNING_MS // 1000
+
+    @property
     def is_proved(self) -> bool:
         """Whether the password was given a short time ago."""
         return self.console.sessions.is_proved(self.current)
@@ -148,6 +167,30 @@ class ConsoleRequest:
         self.resp.status = falcon.code_to_http_status(status)
         self.resp.content_type = "text/html; charset=utf-8"
         self.resp.data = templating.render(template, given).encode()
+
+    def context_in(self, tenant_id: str) -> RequestContext:
+        """Return a context in a tenant, in which no administrator acts."""
+        return self.console.sessions.context_for(tenant_id, "", False, self.end_user_address)
+
+    def log_in(self, account: Row) -> None:
+        """Begin a session of an administrator who has just proved to be one."""
+        context = self.context_in(account["tenant_id"])
+        token, _ = self.console.sessions.begin(context, account, self.browser, needs_factor=False)
+        self.renew_cookie(token)
+
+    @property
+    def remembered_tenant(self) -> str:
+        """The tenant of the last login with this browser, for the form."""
+        return str(self.req.cookies.get(_TENANT_COOKIE, ""))
+
+    def remember_tenant(self, key: str) -> None:
+        """Fill in that tenant the next time."""
+        self.console.set_cookie(self.resp, _TENANT_COOKIE, key)
+
+    def renew_cookie(self, token: str) -> None:
+        """Set the cookie of a session that begins now: one that was planted before it is worth nothing."""
+        self.req.context.token = token
+        self.console.set_cookie(self.resp, self.console.cookie, token)
 
     def redirect(self, path: str, notice: Notice | str | None = None) -> None:
         """Answer a form that was sent: the browser reads the page at ``path`` (below the root) next."""
@@ -192,3 +235,16 @@ def own_path(path: str, default: str = "/") -> str:
     """Return a path of the console that was sent to it; the default for anything else."""
     is_own = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if is_own else default
+
+
+def end_user_address(req: falcon.Request) -> str:
+    """Return the address whose wrong passwords are counted together; empty for that of a proxy.
+
+    Behind a proxy on the same network every visitor has its address: there, only the limit of an account
+    holds, or a stranger could shut all administrators out.
+    """
+    try:
+        found = ip_address(req.env.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return ""
+    return "" if found.is_private or found.is_loopback else str(found)

@@ -39,6 +39,20 @@ _FORM_PURPOSE: Final = "console form"
 ContextFor = Callable[[str, str, bool, str], RequestContext]
 
 
+class Browser(NamedTuple):
+    """Where a session is used from: the address of the connection, and what the browser says it is."""
+
+    address: str
+    agent: str
+
+
+class TimeLeft(NamedTuple):
+    """Seconds until a session ends without any use, and until it ends in any case."""
+
+    idle: int
+    absolute: int
+
+
 class Opened(NamedTuple):
     """A session that may be used now, its administrator, and the context in which that one acts."""
 
@@ -76,7 +90,7 @@ class Sessions:
         return Opened(session, found.account, found.tenant, context)
 
     def begin(
-        self, context: RequestContext, account: Row, *, agent: str, needs_factor: bool
+        self, context: RequestContext, account: Row, browser: Browser, *, needs_factor: bool
     ) -> tuple[str, ConsoleSession]:
         """Begin a session after a right password; return the token for its cookie."""
         now, token = context.now_ms(), ids.new_token()
@@ -89,18 +103,42 @@ class Sessions:
             used_at=now,
             proved_at=now,
             ends_at=now + (FACTOR_MS if needs_factor else ABSOLUTE_MS),
-            address=context.end_user_address,
-            agent=agent[:LONGEST_AGENT],
+            address=browser.address,
+            agent=browser.agent[:LONGEST_AGENT],
             password_modified_at=account["password_modified_at"],
         )
         self.stored.forget(now, now - IDLE_MS)
         self.stored.add(session, self.digest(context, token))
         return token, session
 
-    def touch(self, opened: Opened) -> None:
-        """Note that the session is used."""
+    def finish(self, pending: Opened, browser: Browser) -> str | None:
+        """Begin the session of a login whose second factor was right; return the token for its cookie.
+
+        It takes the place of the pending one, which only one of several requests can end: the others get
+        ``None``.
+        """
+        session = pending.session
+        if not self.stored.end(session.id, session.account_id):
+            return None
+        return self.begin(pending.context, pending.administrator, browser, needs_factor=False)[0]
+
+    def renew(self, opened: Opened, browser: Browser) -> str | None:
+        """Begin another session in the place of one whose account has another password now.
+
+        Its other sessions have ended by that. Returns the token, or ``None`` for an account that may not log
+        in any more.
+        """
+        with opened.context.read() as unit:
+            found = administrator_logins.find(unit, opened.session.account_id)
+        self.stored.end_others(opened.session.account_id, "")
+        if found is None:
+            return None
+        return self.begin(opened.context, found.account, browser, needs_factor=False)[0]
+
+    def touch(self, opened: Opened, *, at_once: bool = False) -> None:
+        """Note that the session is used: once a minute at most, or ``at_once``."""
         now = opened.context.now_ms()
-        if now - opened.session.used_at >= TOUCH_MS:
+        if at_once or now - opened.session.used_at >= TOUCH_MS:
             self.stored.touch(opened.session.id, now)
 
     def prove(self, opened: Opened) -> None:
@@ -115,9 +153,29 @@ class Sessions:
         """End a session."""
         self.stored.end(session.id, session.account_id)
 
+    def end_one(self, opened: Opened, id: str) -> bool:
+        """End a session of the same administrator; tell whether there was one."""
+        return self.stored.end(id, opened.session.account_id)
+
+    def end_others(self, opened: Opened) -> int:
+        """End all other sessions of the administrator; return their number."""
+        return self.stored.end_others(opened.session.account_id, opened.session.id)
+
+    def left(self, opened: Opened, *, is_used: bool = False) -> TimeLeft:
+        """Return the time that a session has; with ``is_used``, after the request that uses it now.
+
+        That is up to ``TOUCH_MS`` less than half an hour: a use is not stored at once.
+        """
+        now, session = opened.context.now_ms(), opened.session
+        used_at = now if is_used and now - session.used_at >= TOUCH_MS else session.used_at
+        idle, absolute = used_at + IDLE_MS - now, session.ends_at - now
+        return TimeLeft(max(0, min(idle, absolute)) // 1000, max(0, absolute) // 1000)
+
     def of_account(self, opened: Opened) -> Sequence[ConsoleSession]:
-        """Return the other and this session of an administrator that may be used now."""
-        return self.stored.of_account(opened.session.account_id, opened.context.now_ms() - IDLE_MS)
+        """Return this and the other sessions of an administrator that may be used now."""
+        now, password = opened.context.now_ms(), opened.administrator["password_modified_at"]
+        found = self.stored.of_account(opened.session.account_id, now - IDLE_MS)
+        return [each for each in found if _is_alive(each, now) and each.password_modified_at == password]
 
     def form_token(self, token: str) -> str:
         """Return the value that forms send, for the cookie's token (CSRF)."""

@@ -5,6 +5,7 @@ The database stores a digest of each, made with a key that it does not hold: its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 VERIFICATION: Final = "email verification"
 RESET: Final = "password reset"
+INVITATION: Final = "administrator invitation"
 
 #: Clients compare it, and show it to people.
 _NO_RESET: Final = "This password reset request does not exist. Please request a new password reset."
@@ -61,6 +63,9 @@ class StoredTokens(Protocol):
 
     def spend(self, purpose: str, digest: str, now: int, application_id: str | None = None) -> bool:
         """Spend a token that ``find`` would return; tell whether there was one. Only one caller can."""
+
+    def usable(self, purpose: str, now: int, most: int) -> Sequence[OneTimeToken]:
+        """Return the tokens of the tenant for a purpose of few tokens, the latest first; at most so many."""
 
     def revoke(self, purpose: str, account_id: str, now: int) -> None:
         """Make all tokens of an account for that purpose useless."""

@@ -10,8 +10,12 @@ from typing import Final
 
 from stormpath.server.schema.email_kinds import (
     ADDRESS_CHANGED,
+    INVITATION,
     RESET,
     RESET_SUCCESS,
+    TENANT_CREATED,
+    TENANT_NAMES,
+    TENANT_REGISTRATION,
     VERIFICATION,
     VERIFICATION_SUCCESS,
     WELCOME,
@@ -23,6 +27,9 @@ RESET_PAGE: Final = "/passwordReset"
 
 
 _URL: Final = "${url}"
+
+#: Values that have several lines.
+_OF_LINES: Final = ("${message}", "${tenants}")
 
 # Mail programs know little CSS, and most of them only where it stands on the element itself.
 _PAGE: Final = """\
@@ -72,7 +79,11 @@ class DefaultTemplate:
     def html_body(self) -> str:
         """The paragraphs as a page; the link is a button there, and an address below it."""
         paragraphs = (
-            _BUTTON.format(label=self.button) if each == _URL else f"<p>{each}</p>"
+            _BUTTON.format(label=self.button)
+            if each == _URL
+            else f'<p style="white-space: pre-line;">{each}</p>'
+            if each in _OF_LINES
+            else f"<p>{each}</p>"
             for each in self.paragraphs
         )
         return _PAGE.format(title=self.subject, paragraphs="\n".join(paragraphs))
@@ -160,5 +171,53 @@ BUILT_IN: Final[dict[str, DefaultTemplate]] = {
             "about the account go there from now on, and links that were sent here before are void.",
             "Was it not you? Then please tell us at once: answer this e-mail.",
         ),
+    ),
+    INVITATION: DefaultTemplate(
+        name="Administrator Invitation Email",
+        description="Carries the link with which a person becomes an administrator of a tenant.",
+        subject="${subject}",
+        paragraphs=(
+            "${message}",
+            _URL,
+            "The link works once, and for ${days} days. Do you not know who sent it? Then do nothing.",
+        ),
+        button="Accept the invitation",
+    ),
+    TENANT_NAMES: DefaultTemplate(
+        name="Tenant Names Email",
+        description="Lists the tenants in which the reader is an administrator.",
+        subject="Your tenants",
+        paragraphs=(
+            _HELLO,
+            "Somebody asked for the tenants of this address. With it you log in to:",
+            "${tenants}",
+            "Was it not you? Then do nothing: no one but you has got this list.",
+        ),
+    ),
+    TENANT_REGISTRATION: DefaultTemplate(
+        name="Tenant Registration Email",
+        description="Carries the link that creates a tenant with its first administrator.",
+        subject="Confirm your registration",
+        paragraphs=(
+            _HELLO,
+            "This e-mail address was entered to register. Please confirm that the address is yours, with the "
+            "password that you have chosen:",
+            _URL,
+            "The link works once, and for ${hours} hours. Was it not you? Then do nothing: nothing is "
+            "stored.",
+        ),
+        button="Confirm my registration",
+    ),
+    TENANT_CREATED: DefaultTemplate(
+        name="Tenant Created Email",
+        description="Welcomes the owner of a new tenant, and tells its name.",
+        subject="Welcome",
+        paragraphs=(
+            _GREETING,
+            "Welcome! Your tenant is ${tenant}. You log in with this name, your e-mail address and your "
+            "password:",
+            _URL,
+        ),
+        button="Log in",
     ),
 }

@@ -15,11 +15,27 @@ from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.rate_limits import Budget, Recipient
 from stormpath.server.mail.mailboxes import counted_mailbox
 from stormpath.server.schema import ids
-from stormpath.server.schema.email_kinds import RESET, VERIFICATION, WELCOME
+from stormpath.server.schema.email_kinds import (
+    INVITATION,
+    RESET,
+    TENANT_NAMES,
+    TENANT_REGISTRATION,
+    TEST,
+    VERIFICATION,
+    WELCOME,
+)
 from stormpath.server.schema.errors import ApiError
 
 #: The budget of each kind of e-mail; those that report something share one.
-_BUDGETS: Final = {VERIFICATION: "registration", WELCOME: "registration", RESET: "reset"}
+_BUDGETS: Final = {
+    VERIFICATION: "registration",
+    WELCOME: "registration",
+    RESET: "reset",
+    INVITATION: "invitation",
+    TENANT_NAMES: "tenant names",
+    TENANT_REGISTRATION: "tenant registration",
+    TEST: "test",
+}
 _NOTICES: Final = "notice"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -54,7 +55,8 @@ _NEVER: Final = (Secret, HostName)
 class EmailRequest:
     """An e-mail that is asked for: its kind, the account it goes to, and what else its macros may name.
 
-    ``token`` is that of its link, if it has one; ``hours`` is how long that is good for.
+    ``token`` is that of its link, if it has one; ``hours`` is how long that is good for. ``values`` are
+    macros of this kind alone, by name. ``from_name`` and ``reply_to`` go before those of the template.
     """
 
     kind: str
@@ -62,6 +64,9 @@ class EmailRequest:
     application: Row | None = None
     token: str = ""
     hours: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    from_name: str | None = None
+    reply_to: str | None = None
 
     def __repr__(self) -> str:
         return f"<EmailRequest {self.kind} for account {self.account['id']}>"
@@ -75,11 +80,11 @@ def compose(context: RequestContext, unit: Unit, template: Row, request: EmailRe
     values = _Values(context, unit, template, request)
     text, page = (column in BODIES[template["mime_type"]] for column in ("text_body", "html_body"))
     return Email(
-        from_name=macros.one_line(template["from_name"] or ""),
+        from_name=macros.one_line(request.from_name or template["from_name"] or ""),
         from_address=template["from_email_address"] or "",
         to=request.account["email"],
         subject=macros.in_header(template["subject"], values.plain, LONGEST_SUBJECT),
-        reply_to=template["reply_to"],
+        reply_to=request.reply_to or template["reply_to"],
         text=macros.in_body(template["text_body"], values.plain, LONGEST_BODY) if text else None,
         html=macros.in_body(template["html_body"], values.escaped, LONGEST_BODY) if page else None,
     )
@@ -147,7 +152,7 @@ class _Values:
             own["url"] = link(f"{self._origin}{base}" if base.startswith("/") else base, token)
         if hours is not None:
             own["expirationWindow"] = str(hours)
-        return own
+        return own | dict(self._request.values)
 
     @property
     def _origin(self) -> str:

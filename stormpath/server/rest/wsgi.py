@@ -38,6 +38,8 @@ ContextFor = Callable[[Caller, str], RequestContext]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 AnonymousContext = Callable[[str, str], RequestContext | None]
 
+_AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
+
 #: Where the console is, if the API has the root of the host.
 CONSOLE: Final = "/console"
 
@@ -100,7 +102,8 @@ def build(
         _normalize(environ)
         if addresses.has_other_paths:
             _move_below_base(environ, addresses, own)
-        if console is not None and is_of_console(environ["PATH_INFO"]):
+        # A program that sends credentials has missed the base URL: it is told so as the API does.
+        if console is not None and _AUTHORIZATION not in environ and is_of_console(environ["PATH_INFO"]):
             return console(environ, start_response)
         begun = security.begin(RequestFacts(environ.get("REMOTE_ADDR", "")))
         try:

@@ -13,3 +13,11 @@ RESET_SUCCESS: Final = "resetSuccess"
 
 # Its text is the service's own: clients list five templates (rest-core 6.14), and this is none of them.
 ADDRESS_CHANGED: Final = "addressChanged"
+
+# Of the Admin Console, and its own as well.
+INVITATION: Final = "administratorInvitation"
+TENANT_NAMES: Final = "tenantNames"
+TENANT_REGISTRATION: Final = "tenantRegistration"
+TENANT_CREATED: Final = "tenantCreated"
+# Any of the five as it was typed, to the administrator who typed it.
+TEST: Final = "test"

@@ -73,8 +73,8 @@ def _on_change(context: RequestContext, unit: Unit, event: ResourceChanged) -> N
     before, after = event.before, event.after
     row = after or before or {}
     if before is None:
-        # What comes with another resource, under its id, is not told apart from that.
-        if event.resource not in _listed(context):
+        # What comes with another resource, such as its policies and templates, is not told apart from that.
+        if event.resource not in _created_alone(context):
             return
         action, changed = CREATED, ""
     elif after is None:
@@ -92,11 +92,13 @@ def _on_custom_data(context: RequestContext, unit: Unit, event: CustomDataChange
     record(context, unit, CHANGED, event.resource, event.id, name=name, changed="customData")
 
 
-def _listed(context: RequestContext) -> Iterator[str]:
-    """Yield the resources that are items of collections: others come with the one whose id they share."""
+def _created_alone(context: RequestContext) -> Iterator[str]:
+    """Yield the kinds of resources that callers create; others come with one of these."""
     for resource in context.resources.values():
+        if "POST" in resource.top_level:
+            yield resource.name
         for each in resource.own:
-            if isinstance(each, Collection):
+            if isinstance(each, Collection) and each.accepts_items:
                 yield each.of
 
 

@@ -76,6 +76,40 @@ def _certificates_in(pem: str) -> Iterator[bytes]:
         yield base64.b64decode("".join(body.split()), validate=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a certificate says: whose it is, who signed it, its SHA-256 in hex, from when until when."""
+
+    subject: str
+    issuer: str
+    fingerprint: str
+    begins: datetime
+    ends: datetime
+
+
+def facts_of(pem: str) -> list[Facts]:
+    """Return what the certificates in a text say; none for a text that cannot be read."""
+    try:
+        return [facts_of_der(each) for each in _certificates_in(pem)]
+    except ValueError:
+        return []
+
+
+def facts_of_der(data: bytes) -> Facts:
+    """Return what a certificate in DER says; raises ``ValueError``."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    found = x509.load_der_x509_certificate(data)
+    return Facts(
+        found.subject.rfc4514_string(),
+        found.issuer.rfc4514_string(),
+        found.fingerprint(SHA256()).hex(),
+        found.not_valid_before_utc,
+        found.not_valid_after_utc,
+    )
+
+
 def new_signing_pair(name: str, now: datetime) -> SigningPair:
     """Make an RSA key and its self-signed certificate for ``name``. Takes about a tenth of a second."""
     from cryptography import x509

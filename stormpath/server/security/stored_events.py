@@ -74,12 +74,15 @@ class Allowance:
         self._period = 0
         self._numbers: dict[Kind, int] = {}
         self._left_out: dict[Kind, int] = {}
+        #: Whether anything was left out that was not taken yet.
+        self.is_counting = False
 
     def admits(self, kind: Kind) -> bool:
         """Tell whether one more event of the kind may be stored; count it otherwise."""
         with self._lock:
             self._end_period()
             number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+            self.is_counting = self.is_counting or number > self._most
             return number <= self._most
 
     def take_left_out(self) -> Mapping[Kind, int]:
@@ -87,6 +90,7 @@ class Allowance:
         with self._lock:
             self._end_period()
             found, self._left_out = self._left_out, {}
+            self.is_counting = any(number > self._most for number in self._numbers.values())
         return found
 
     def _end_period(self) -> None:
@@ -120,7 +124,8 @@ class EventKeeper:
         tenant_id = str(told["tenant"])
         if tenant_id == UNKNOWN:
             return
-        self._store_left_out()
+        if self._allowance.is_counting:
+            self._store_left_out()
         reason = told.get("reason")
         kind = (tenant_id, event, reason if isinstance(reason, int) else None)
         if not event.is_bounded or self._allowance.admits(kind):
@@ -145,8 +150,8 @@ class EventKeeper:
         columns: dict[str, str] = {}
         facts: dict[str, object] = {}
         for name, value in told.items():
-            if name in _COLUMNS:
-                columns[_COLUMNS[name]] = _text(value)
+            if (column := _COLUMNS.get(name)) is not None:
+                columns[column] = _text(value)
             elif name not in _OWN:
                 facts[name] = value if isinstance(value, int) else _text(value)
         account = str(told["account"])
@@ -164,7 +169,10 @@ class EventKeeper:
 
 def _text(value: object) -> str:
     """Return a value as it may be stored: short, and without characters that a database refuses."""
-    return escaped(str(value), LONGEST_VALUE)
+    text = value if type(value) is str else str(value)
+    if len(text) <= LONGEST_VALUE and text.isprintable():
+        return text
+    return escaped(text, LONGEST_VALUE)[:LONGEST_VALUE]
 
 
 def _json(facts: Mapping[str, object]) -> str:

@@ -133,10 +133,11 @@ class EventStorage:
         tenant: str,
         before: int | None = None,
     ) -> None:
-        # What another process removes at the moment is left to it.
-        found = rows if self._is_sqlite else f"{rows} FOR UPDATE SKIP LOCKED"
+        # What another process removes at the moment is left to it. PostgreSQL may run a query that is not in
+        # an array once for each row that it compares, and each time find other rows.
+        found = f"IN ({rows})" if self._is_sqlite else f"= ANY(ARRAY({rows} FOR UPDATE SKIP LOCKED))"
         is_old = "" if before is None else " AND at < ?"
-        statement = f"DELETE FROM {table} WHERE tenant_id = ? AND id IN ({found}){is_old}"  # noqa: S608  # Our own names.
+        statement = f"DELETE FROM {table} WHERE tenant_id = ? AND id {found}{is_old}"  # noqa: S608  # Our own names.
         self._run(connection, statement, (tenant, *given, *(() if before is None else (before,))))
 
     def _count_new(self, events: Sequence[StoredEvent], looked_at: set[tuple[str, str]]) -> None:

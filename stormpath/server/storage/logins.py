@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from stormpath.server.domain.hash_kinds import HashKind
-from stormpath.server.domain.logins import Login
+from stormpath.server.domain.logins import Login, Match
 from stormpath.server.storage import hash_kinds
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
@@ -34,6 +34,19 @@ class Logins(TenantScoped):
             return None
         row = Login(**{name: found[name] for name in Login.__dataclass_fields__})
         return row if row.account_id else None
+
+    def matches(self, application_id: str, login: str, limit: int) -> list[Match]:
+        statement = _ordered_matches(self._tables, None, by_email=False).limit(limit)
+        given = {"application": application_id, "login": login, "store": None, "tenant": self._tenant_id}
+        rows = self._connection.execute(statement, given).mappings()
+        return [
+            Match(
+                Login(**{name: row[name] for name in Login.__dataclass_fields__}),
+                row["list_index"],
+                row["inner_index"],
+            )
+            for row in rows
+        ]
 
     def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
         kind, store_id = store or (None, None)
@@ -83,20 +96,27 @@ def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email
 
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
+    first = _in_order(tables, kind, by_email=by_email).limit(1).subquery("first")
+    # A row in any case: the time to make it would tell who has an account.
+    always = sa.select(_linking(tables, kind)).subquery("always")
+    return sa.select(first, always.c.linking_status).select_from(always.outerjoin(first, sa.true()))
+
+
+def _ordered_matches(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
+    """Return the statement that finds all matches, and not only the first one."""
+    return _in_order(tables, kind, by_email=by_email).add_columns(_linking(tables, kind))
+
+
+def _in_order(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
     named = _named(tables, kind, only_email=by_email)
     matches = sa.union_all(*(accounts.where(name == LOGIN) for accounts, name in named)).subquery("matches")
+    return sa.select(matches).order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
+
+
+def _linking(tables: Tables, kind: str | None) -> sa.Label[Any]:
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
-    linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
-    first = (
-        sa.select(matches)
-        .order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
-        .limit(1)
-        .subquery("first")
-    )
-    # A row in any case: the time to make it would tell who has an account.
-    always = sa.select(linking.label("linking_status")).subquery("always")
-    return sa.select(first, always.c.linking_status).select_from(always.outerjoin(first, sa.true()))
+    return sa.select(policies.status).where(policies.id == whose).scalar_subquery().label("linking_status")
 
 
 def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
@@ -118,8 +138,22 @@ def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
     return sa.select(searched.c.name).where(searched.c.found.is_not(None)).order_by(longest_first).limit(1)
 
 
+def by_email(
+    tables: Tables, application: sa.ColumnElement[str]
+) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
+    """Return queries of the accounts in the stores of an application, each with the column of the e-mails.
+
+    ``application`` is the column of its id, of a table that the caller adds conditions for.
+    """
+    yield from _named(tables, None, only_email=True, application=application)
+
+
 def _named(
-    tables: Tables, kind: str | None, *, only_email: bool = False
+    tables: Tables,
+    kind: str | None,
+    *,
+    only_email: bool = False,
+    application: sa.ColumnElement[str] = APPLICATION,
 ) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
     """Return queries of accounts, each with the column of the names by which it is to be searched.
 
@@ -131,7 +165,7 @@ def _named(
     identity = sa.select(identities.account_id).where(identities.account_id == accounts.id).scalar_subquery()
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
-    for accounts_of_store in _accounts_by_store(tables, kind):
+    for accounts_of_store in _accounts_by_store(tables, kind, application):
         for name, by_email in names[:1] if only_email else names:
             named = accounts_of_store.where(identity.is_(None))
             yield named.add_columns(sa.literal(by_email).label("by_email")), name
@@ -160,7 +194,9 @@ def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:
     return sa.select(directories.c.id).where(directories.c.id == ids.c.id, of_tenant).order_by(ids.c.id)
 
 
-def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]:
+def _accounts_by_store(
+    tables: Tables, kind: str | None, application: sa.ColumnElement[str]
+) -> list[sa.Select[Any]]:
     if kind == "directory":
         return [_in_directory(tables)]
     if kind == "group":
@@ -170,7 +206,7 @@ def _accounts_by_store(tables: Tables, kind: str | None) -> list[sa.Select[Any]]
             _in_directories(tables, _of_organization(tables)),
             _in_groups(tables, _of_organization(tables)),
         ]
-    ways = (_of_application(tables), _through_organizations(tables))
+    ways = (_of_application(tables, application), _through_organizations(tables, application))
     return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
 
 
@@ -185,20 +221,20 @@ class _MappedStores(NamedTuple):
     organization_status: Any
 
 
-def _of_application(tables: Tables) -> _MappedStores:
+def _of_application(tables: Tables, application: sa.ColumnElement[str] = APPLICATION) -> _MappedStores:
     (mappings,) = _tables(tables, "accountStoreMapping")
-    where = mappings.c.application_id == APPLICATION
+    where = mappings.c.application_id == application
     return _MappedStores(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
 
 
-def _through_organizations(tables: Tables) -> _MappedStores:
+def _through_organizations(tables: Tables, application: sa.ColumnElement[str] = APPLICATION) -> _MappedStores:
     outer, organizations, mappings = _tables(
         tables, "accountStoreMapping", "organization", "organizationAccountStoreMapping"
     )
     begin = outer.join(organizations, organizations.c.id == outer.c.account_store_organization_id).join(
         mappings, mappings.c.organization_id == organizations.c.id
     )
-    where = outer.c.application_id == APPLICATION
+    where = outer.c.application_id == application
     return _MappedStores(
         mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status
     )

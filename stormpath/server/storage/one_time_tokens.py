@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -46,6 +47,20 @@ class StoredTokens(TenantScoped):
         can_be_spent = self._can_be_spent(purpose, digest, now, application_id)
         statement = self._tables.workflow_tokens.update().where(*can_be_spent).values(_spent(now))
         return self._connection.execute(statement).rowcount == 1
+
+    def usable(self, purpose: str, now: int, most: int) -> Sequence[OneTimeToken]:
+        table = self._tables.workflow_tokens
+        columns = (table.c[name] for name in OneTimeToken.__dataclass_fields__)
+        statement = (
+            sa.select(*columns)
+            # By the primary key, which begins with the purpose: by its tenant's index, SQLite would read all
+            # tokens of all purposes.
+            .where(table.c.purpose == purpose, sa.func.coalesce(table.c.tenant_id, "") == self._tenant_id)
+            .where(table.c.spent_at.is_(None), table.c.expires_at > now)
+            .order_by(table.c.created_at.desc(), table.c.digest)
+            .limit(most)
+        )
+        return [OneTimeToken(*each) for each in self._connection.execute(statement)]
 
     def revoke(self, purpose: str, account_id: str, now: int) -> None:
         table = self._tables.workflow_tokens

@@ -18,6 +18,11 @@ _AFTER_ALL: Final = "~"
 _EVENT_COLUMNS: Final = ", ".join(StoredEvent._fields)
 _ACTION_COLUMNS: Final = ", ".join(AdminAction._fields)
 
+#: SQLite keeps no statistics, and would search all events of a tenant: it is told which index has the rows.
+_OF_EVENT: Final = "INDEXED BY ix_security_events_event "
+_OF_ACCOUNT: Final = "INDEXED BY ix_security_events_account "
+_OF_RESOURCE: Final = "INDEXED BY ix_admin_actions_resource_id "
+
 _DAILY: Final = (
     "SELECT day, kind, count FROM daily_counts WHERE tenant_id = :tenant AND day >= :since ORDER BY day, kind"
 )
@@ -35,6 +40,7 @@ class StoredSecurityEvents:
 
     def __init__(self, database: Database, before_read: Callable[[], None] = _nothing_waits) -> None:
         self._database = database
+        self._is_sqlite = database.dialect == "sqlite"
         self._before_read = before_read
 
     def events(
@@ -55,19 +61,22 @@ class StoredSecurityEvents:
             given["account"] = account_id
         for number, kind in enumerate(kinds or ()):
             given[f"event{number}"] = kind
-        statement = _page_of_events(None if kinds is None else len(kinds), account_id is not None)
+        statement = _page_of_events(
+            None if kinds is None else len(kinds), account_id is not None, self._is_sqlite
+        )
         return [StoredEvent(*row) for row in self._rows(statement, given)]
 
     def actions(
         self, tenant_id: str, *, resource_id: str | None = None, before: str | None = None, limit: int = 100
     ) -> list[AdminAction]:
         given = {"tenant": tenant_id, "before": before or _AFTER_ALL, "limit": _most(limit)}
-        of_resource = ""
+        index = of_resource = ""
         if resource_id is not None:
             given["resource"] = resource_id
+            index = _OF_RESOURCE if self._is_sqlite else ""
             of_resource = "AND resource_id = :resource "
         statement = (
-            f"SELECT {_ACTION_COLUMNS} FROM admin_actions WHERE tenant_id = :tenant {of_resource}"  # noqa: S608  # Our own names.
+            f"SELECT {_ACTION_COLUMNS} FROM admin_actions {index}WHERE tenant_id = :tenant {of_resource}"  # noqa: S608  # Our own names.
             "AND id < :before ORDER BY id DESC LIMIT :limit"
         )
         return [AdminAction(*row) for row in self._rows(statement, given)]
@@ -83,7 +92,7 @@ class StoredSecurityEvents:
             return {}
         given = {"tenant": tenant_id, "event": Event.LOGIN_SUCCEEDED.value}
         given |= {f"account{number}": each for number, each in enumerate(account_ids)}
-        found = self._rows(_last_logins(len(account_ids)), given)
+        found = self._rows(_last_logins(len(account_ids), self._is_sqlite), given)
         return {account_id: int(at) for account_id, at in found if at is not None}
 
     def _rows(self, statement: str, given: dict[str, Any]) -> Sequence[Sequence[Any]]:
@@ -106,7 +115,7 @@ def _kinds(event: str | None, outcome: str | None, *, is_of_account: bool) -> li
 
 
 @cache
-def _page_of_events(kinds: int | None, is_of_account: bool) -> str:
+def _page_of_events(kinds: int | None, is_of_account: bool, is_sqlite: bool) -> str:
     """Return the statement that reads a page of events of so many kinds (``None`` for all).
 
     An index has the rows of each kind in their order, so the first rows of each are merged: whatever is
@@ -115,26 +124,28 @@ def _page_of_events(kinds: int | None, is_of_account: bool) -> str:
     if kinds is None:
         return _newest("")
     of_account = "AND account_id = :account " if is_of_account else ""
+    index = (_OF_ACCOUNT if is_of_account else _OF_EVENT) if is_sqlite else ""
     parts = (
-        f"SELECT * FROM ({_newest(f'{of_account}AND event = :event{number} ')}) AS kind{number}"  # noqa: S608  # Our own names.
+        f"SELECT * FROM ({_newest(f'{of_account}AND event = :event{number} ', index)}) AS kind{number}"  # noqa: S608  # Our own names.
         for number in range(kinds)
     )
     together = " UNION ALL ".join(parts)
     return f"SELECT * FROM ({together}) AS found ORDER BY id DESC LIMIT :limit"  # noqa: S608  # Our own names.
 
 
-def _newest(condition: str) -> str:
+def _newest(condition: str, index: str = "") -> str:
     return (
-        f"SELECT {_EVENT_COLUMNS} FROM security_events WHERE tenant_id = :tenant {condition}"  # noqa: S608  # Our own names.
+        f"SELECT {_EVENT_COLUMNS} FROM security_events {index}WHERE tenant_id = :tenant {condition}"  # noqa: S608  # Our own names.
         "AND id < :before ORDER BY id DESC LIMIT :limit"
     )
 
 
 @cache
-def _last_logins(number: int) -> str:
+def _last_logins(number: int, is_sqlite: bool) -> str:
     asked = ", ".join(f"(:account{each})" for each in range(number))
+    index = _OF_ACCOUNT if is_sqlite else ""
     return (
-        f"WITH asked (id) AS (VALUES {asked}) SELECT asked.id, (SELECT at FROM security_events "  # noqa: S608  # Our own names.
+        f"WITH asked (id) AS (VALUES {asked}) SELECT asked.id, (SELECT at FROM security_events {index}"  # noqa: S608  # Our own names.
         "WHERE tenant_id = :tenant AND account_id = asked.id AND event = :event "
         "ORDER BY security_events.id DESC LIMIT 1) FROM asked"
     )

@@ -154,12 +154,16 @@ class Unit:
 
     def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
         with self._naming_damage(item):
-            page = Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
+            page = Listing(
+                self.connection, self.tables, self.tenant_id, owner, owner_id, collection, item, query
+            ).read()
         self.rows += [(item, each) for each in page.rows]
         return page
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
-        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).contains(id)
+        return Listing(
+            self.connection, self.tables, self.tenant_id, owner, owner_id, collection, item, Query()
+        ).contains(id)
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         with translated():

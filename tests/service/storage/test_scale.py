@@ -37,6 +37,7 @@ class Scenario:
         self.api.mapping(self.by_group, self.group)
         self.account = self.api.account(self.directory)
         self.membership = self.api.membership(self.account, self.group)
+        self.api.post(self.account["customData"]["href"], {"team": "red"})
         self._fill(accounts - 1)
         self.steps = 0
         sa.event.listen(service.database.engine, "checkout", self._watch)
@@ -149,6 +150,26 @@ class TestLists:
         self, scenarios: list[Scenario], collection: str, filters: Json
     ):
         assert_equal_cost(*(each.cost(paths(each)[collection], filters) for each in scenarios))
+
+    @pytest.mark.parametrize(
+        "filters",
+        [
+            {"q": "u77@"},
+            {"q": "u77@", "orderBy": "surname"},
+            {"email": "*u77@*"},
+            {"email": "*u77@example.com"},
+            {"customData.team": "red"},
+            {"customData.team": "re*"},
+        ],
+    )
+    def test_the_cost_of_a_search_by_an_index_does_not_grow(
+        self, scenarios: list[Scenario], collection: str, filters: Json
+    ):
+        assert {each.get(paths(each)[collection], filters)["size"] for each in scenarios} == {1}
+        few, many = (each.cost(paths(each)[collection], filters) for each in scenarios)
+
+        # The members of a small group are read without the index.
+        assert 0 < many <= 2 * few
 
     def test_the_cost_of_the_size_does_not_grow(self, scenarios: list[Scenario], collection: str):
         assert_equal_cost(*(each.cost(paths(each)[collection], {"limit": 1}) for each in scenarios))

@@ -38,8 +38,7 @@ def send(request: ConsoleRequest) -> None:
     query: dict[str, Any] = {**lists.asked_filters(request, place.item), "limit": MAX_LIMIT}
     if "orderBy" in request.query:
         query["orderBy"] = request.query["orderBy"]
-    if links := [each.name for each in columns if each.kind == "link"]:
-        query["expand"] = ",".join(links)
+    query["expand"] = lists.expansions(columns)
     # Read before the answer begins, so that an error is a page.
     first = request.api.get(place.api_path, query)
     request.resp.content_type = "text/csv; charset=utf-8; header=present"
@@ -56,7 +55,16 @@ def _rows(
     while True:
         items = page["items"][:left]
         left -= len(items)
-        yield _lines([[cell(place.item, each, body) for each in columns] for body in items]).encode()
+        made = lists.made_cells(request, columns, items)
+        yield _lines(
+            [
+                [
+                    text(made[each.name][number]) if each.name in made else cell(place.item, each, body)
+                    for each in columns
+                ]
+                for number, body in enumerate(items)
+            ]
+        ).encode()
         following = page.get("next")
         if following is None or left <= 0:
             return
@@ -69,6 +77,11 @@ def cell(item: Resource, column: Column, body: Mapping[str, Any]) -> str:
     value = body.get(column.name)
     if column.kind == "link" and isinstance(value, Mapping):
         return safe(title_of(item.link(column.name).to[0], value))
+    return text(value)
+
+
+def text(value: Any) -> str:
+    """Return a value as the text of a cell."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else safe(value) if isinstance(value, str) else str(value)

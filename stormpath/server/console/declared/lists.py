@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stormpath.server.console import labels
-from stormpath.server.console.declared.kinds import Column, columns_of, kind_of, title_of
+from stormpath.server.console.declared.kinds import Column, columns_of, kind_of, protection_of, title_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.schema import Choice, Collection, Resource
 
@@ -33,13 +33,17 @@ COLUMN: Final = "column-"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its resource's JSON, its page, its name, and its cells in the order of the columns."""
+    """One row: its resource's JSON, its page, its name, and its cells in the order of the columns.
+
+    A ``protected`` one is neither disabled nor deleted.
+    """
 
     body: Mapping[str, Any]
     page: str
     id: str
     title: str
     cells: tuple[Any, ...]
+    protected: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +68,10 @@ class ListView:
     #: Whether it is a collection of the API: then rows can be ticked, and exported.
     is_collection: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
+    #: Parameters of the address that narrow the list, beside what the API searches by.
+    kept: dict[str, str] = field(default_factory=dict)
+    #: Further actions on ticked rows: values and labels. The first one has a button in each row.
+    actions: tuple[tuple[str, str], ...] = ()
 
     @property
     def order(self) -> tuple[str, bool]:
@@ -127,7 +135,7 @@ class ListView:
     @property
     def is_filtered(self) -> bool:
         """Whether rows are left out."""
-        return bool(self.filters)
+        return bool(self.filters) or bool(self.kept)
 
 
 def read_list(
@@ -137,8 +145,12 @@ def read_list(
     *,
     collection: Collection | None = None,
     columns: list[Column] | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> ListView:
-    """Read the page of a list that is asked for. One request to the API, or two where it is filtered."""
+    """Read the page of a list that is asked for. One request to the API, or two where it is filtered.
+
+    ``kept`` are parameters of the page's address that stay in its links and forms.
+    """
     every = columns or columns_of(item)
     status = item.by_name.get("status")
     statuses = statuses_of(item)
@@ -146,9 +158,7 @@ def read_list(
     asked |= {name: request.query[name] for name in _PASSED if request.query.get(name)}
     shown = shown_columns(request, every)
     limit = _limit(request)
-    query = {**asked, "limit": str(limit)}
-    if links := [each.name for each in shown if each.kind == "link"]:
-        query["expand"] = ",".join(links)
+    query = {**asked, "limit": str(limit), "expand": expansions(shown)}
     body = request.api.get(api_path, query)
     total = None
     if any(each in asked for each in FILTERS):
@@ -157,12 +167,18 @@ def read_list(
         asked["columns"] = ",".join(each.name for each in shown)
     if limit != PAGE:
         asked["limit"] = str(limit)
+    kept = dict(kept or {})
+    asked |= kept
+    made = made_cells(request, shown, body["items"])
     return ListView(
         item=item,
         path=request.path,
         columns=shown,
         every_column=every,
-        rows=[_row(request, item, shown, each) for each in body["items"]],
+        rows=[
+            _row(request, item, shown, each, {name: cells[number] for name, cells in made.items()})
+            for number, each in enumerate(body["items"])
+        ],
         size=int(body["size"]),
         total=total,
         offset=int(body["offset"]),
@@ -173,7 +189,21 @@ def read_list(
         can_delete="DELETE" in item.verbs,
         limit=limit,
         is_collection=collection is not None,
+        kept=kept,
     )
+
+
+def expansions(columns: list[Column]) -> str | None:
+    """Return what the rows of a list need inline for these columns."""
+    links = [each.name for each in columns if each.kind == "link" and each.cells is None]
+    return ",".join(dict.fromkeys([*links, *(name for each in columns for name in each.expands)])) or None
+
+
+def made_cells(
+    request: ConsoleRequest, columns: list[Column], bodies: Sequence[Mapping[str, Any]]
+) -> dict[str, Sequence[Any]]:
+    """Return the cells of columns that no attribute stands for, by the name of the column."""
+    return {each.name: each.cells(request, bodies) for each in columns if each.cells is not None}
 
 
 def statuses_of(item: Resource) -> tuple[tuple[str, str], ...]:
@@ -215,14 +245,23 @@ def _next(body: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, str] |
     return {**kept, "cursor": given["cursor"]} if "cursor" in given else None
 
 
-def _row(request: ConsoleRequest, item: Resource, columns: list[Column], body: Mapping[str, Any]) -> Row:
+def _row(
+    request: ConsoleRequest,
+    item: Resource,
+    columns: list[Column],
+    body: Mapping[str, Any],
+    made: Mapping[str, Any],
+) -> Row:
     path = request.api.path_of(body["href"])
     return Row(
         body=body,
         page=request.url(path),
         id=path.rpartition("/")[2],
         title=title_of(item.name, body),
-        cells=tuple(_cell(request, item, each, body) for each in columns),
+        cells=tuple(
+            made[each.name] if each.name in made else _cell(request, item, each, body) for each in columns
+        ),
+        protected=bool(protection_of(item.name, body)),
     )
 
 

@@ -28,12 +28,13 @@ def problems_of(error: ApiError, fields: Iterable[Field]) -> Problems:
     if error.status >= 500 and error.code != Code.UNAVAILABLE:
         raise error
     text = sentence(error.text_for_people)
-    names = {each.name: each for each in _every(fields)}
+    names = [each.name for each in _every(fields)]
+    # The whole name first: members of two objects may be called the same.
     for name in names:
-        last = name.rpartition(".")[2]
-        if re.search(
-            rf"(?<![\w.]){re.escape(name)}(?![\w])|(?<![\w]){re.escape(last)}(?![\w.])", error.message
-        ):
+        if re.search(rf"(?<!\w){re.escape(name)}(?![\w])", error.message):
+            return Problems({name: text})
+    for name in names:
+        if re.search(rf"(?<!\w){re.escape(name.rpartition('.')[2])}(?![\w.])", error.message):
             return Problems({name: text})
     return Problems(general=[text])
 

@@ -8,15 +8,30 @@ from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
+    accounts,
+    admins,
+    api_keys,
+    applications,
+    directories,
     events,
+    forgotten,
     home,
+    invitations,
     limits,
     login,
+    login_factor,
+    login_link,
     outbox,
+    own_account,
+    own_factors,
+    own_sessions,
     quickstart,
+    registration,
     rest,
     search,
+    session,
     static,
+    tenant,
     tokens,
 )
 
@@ -24,7 +39,34 @@ if TYPE_CHECKING:
     from stormpath.server.console.app import Console
 
 #: Modules with ``PAGES``.
-_MODULES = (exports, events, home, limits, login, outbox, quickstart, rest, search, static, tokens)
+_MODULES = (
+    accounts,
+    admins,
+    api_keys,
+    applications,
+    directories,
+    events,
+    exports,
+    forgotten,
+    home,
+    invitations,
+    limits,
+    login,
+    login_factor,
+    login_link,
+    outbox,
+    own_account,
+    own_factors,
+    own_sessions,
+    quickstart,
+    registration,
+    rest,
+    search,
+    session,
+    static,
+    tenant,
+    tokens,
+)
 
 
 def pages(console: Console) -> list[Page]:

@@ -7,10 +7,8 @@ from typing import Final
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest, own_path
 from stormpath.server.console.texts import gettext
-from stormpath.server.domain.console_sessions import OPEN, PENDING
+from stormpath.server.domain.console_sessions import OPEN
 from stormpath.server.schema.errors import ApiError, Code
-
-_TENANT_COOKIE: Final = "stormpath-tenant"
 
 
 def ask(request: ConsoleRequest) -> None:
@@ -38,8 +36,8 @@ def submit(request: ConsoleRequest) -> None:
         _show(request, gettext("The tenant, the name or the password is wrong."), 400)
         return
     # Another cookie than before the login: one that was planted is worth nothing.
-    request.console.set_cookie(request.resp, request.console.cookie, token)
-    request.console.set_cookie(request.resp, _TENANT_COOKIE, tenant.strip())
+    request.renew_cookie(token)
+    request.remember_tenant(tenant.strip())
     request.redirect(own_path(form.get("next", "")))
 
 
@@ -51,7 +49,7 @@ def log_out(request: ConsoleRequest) -> None:
 
 
 def _show(request: ConsoleRequest, problem: str = "", status: int = 200) -> None:
-    remembered = request.query.get("tenant") or request.req.cookies.get(_TENANT_COOKIE, "")
+    remembered = request.query.get("tenant") or request.remembered_tenant
     request.render(
         "login.html",
         status=status,
@@ -59,7 +57,7 @@ def _show(request: ConsoleRequest, problem: str = "", status: int = 200) -> None
         tenant=request.form.get("tenant", remembered),
         login=request.form.get("login", ""),
         next=request.form.get("next", request.query.get("next", "")),
-        is_pending=request.opened is not None and request.opened.session.stage == PENDING,
+        can_register="registrations" in request.console.services,
     )
 
 

@@ -88,7 +88,7 @@ ACCOUNT: Final = Resource(
         Text("givenName", min_length=1, searchable=True),
         Text("middleName", searchable=True),
         Text("surname", min_length=1, searchable=True),
-        Computed("fullName", max_length=1000, about="Given name, middle name and surname."),
+        Computed("fullName", max_length=1000, joins=True, about="Given name, middle name and surname."),
         Choice(
             "status",
             choices=(ENABLED, DISABLED, UNVERIFIED, LOCKED),
@@ -131,6 +131,7 @@ ACCOUNT: Final = Resource(
     about="A person, or anything else, that logs in.",
     top_level=("GET",),
     indexes=(("directory_id", "created_at"),),
+    text_index=True,
     options=(
         Option(
             name=WORKFLOW,
@@ -187,7 +188,7 @@ class AccountRules(Rules):
     ) -> Row:
         values = dict(values)
         password, is_hash = values.pop("password"), HASH_FORMAT in options
-        policy = self._check_new(context, values, None if is_hash else password, owner.application)
+        policy = self.check_new(context, values, None if is_hash else password, owner.application)
         # Hashed before the transaction begins: it is slow, and others wait for the database's writer.
         values["password_hash"] = (
             _imported(context, password)
@@ -203,8 +204,8 @@ class AccountRules(Rules):
         is_email_first = row["username"] == row["email"]
         return sorted(super().unique_texts(row), key=lambda each: is_email_first and each.name != "email")
 
-    def _check_new(
-        self, context: RequestContext, values: Values, password: str | None, application: Row | None
+    def check_new(
+        self, context: RequestContext, values: Values, password: str | None, application: Row | None = None
     ) -> Row:
         """Check a new account, and its password unless that is a hash; return the creation policy."""
         directory_id = values["directory_id"]
@@ -214,7 +215,7 @@ class AccountRules(Rules):
             account_creation_policy.check_domain(values["email"], policy)
             self.check_unique(unit, values)
             if password is not None:
-                _check_password(unit, password, values, application)
+                check_password(unit, password, values, application)
         return policy
 
     def _insert_into(self, context: RequestContext, owner: Owner, values: Values, policy: Row | None) -> Row:
@@ -255,7 +256,7 @@ class AccountRules(Rules):
             self._check_change(unit, row, changes)
             self.check_unique(unit, {**row, **changes}, except_id=row["id"])
             # Names that change with the password are checked as they will be.
-            strength = _check_password(unit, password, {**row, **changes}, application)
+            strength = check_password(unit, password, {**row, **changes}, application)
         prevent_reuse = strength["prevent_reuse"]
         return self._update_with_password(context, row, changes, password, prevent_reuse, before_change)
 
@@ -354,7 +355,7 @@ def _imported(context: RequestContext, password_hash: str) -> str:
     return password_hash
 
 
-def _check_password(unit: Unit, password: str, account: Values, application: Row | None) -> Row:
+def check_password(unit: Unit, password: str, account: Values, application: Row | None) -> Row:
     """Check the password that an account is about to have; return the strength that its directory wants."""
     # It has its directory's id, and is missing only if the directory has just been deleted.
     strength = unit.get("passwordStrength", account["directory_id"])
