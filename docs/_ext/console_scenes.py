@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -90,13 +92,14 @@ class Example:
 
 def scenes() -> dict[str, str]:
     """Return the HTML of each page by its name."""
-    with closing(open_service("sqlite://")) as service:
+    with TemporaryDirectory() as folder, closing(open_service(Path(folder, "users.db"))) as service:
         example = Example(service)
-        login = example.page("/login")
+        login, forgotten = example.page("/login"), example.page("/forgotLogin")
         made = _furnished(example)
         example.submit("/login", tenant=example.tenant["key"], login=EMAIL, password=PASSWORD)
         paths = _paths(made)
-        found = {"login": login, **{name: example.page(path) for name, path in paths.items()}}
+        found = {"login": login, "forgotten": forgotten}
+        found |= {name: example.page(path) for name, path in paths.items()}
         found |= _of_forms(example, made)
         return {f"{PREFIX}{name}": steady(html) for name, html in found.items()}
 
@@ -159,32 +162,58 @@ def _paths(made: Mapping[str, Json]) -> dict[str, str]:
     at = {name: "/" + "/".join(body["href"].split("/")[-2:]) for name, body in made.items()}
     return {
         "home": "/",
+        "quickstart": "/quickstart/python",
+        "search": "/search?q=joe",
         "applications": "/applications",
         "application-new": "/applications/new",
         "application": at["application"],
         "application-accounts": f"{at['application']}/accounts",
-        "application-stores": f"{at['application']}/accountStoreMappings",
+        "application-stores": f"{at['application']}/accountStores",
+        "application-store-new": f"{at['application']}/accountStores/new",
+        "application-policies": f"{at['application']}/policies",
+        "application-api": f"{at['application']}/clientApi",
         "organizations": "/organizations",
         "organization": at["organization"],
         "directories": "/directories",
-        "directory-new": "/directories/new",
+        "directory-types": "/directories/new",
+        "directory-new": "/directories/new?type=cloud",
+        "directory-google": "/directories/new?type=google",
+        "directory-mirror": "/directories/new?type=ldap",
         "directory": at["directory"],
+        "directory-applications": f"{at['directory']}/applications",
+        "workflows": f"{at['directory']}/workflows/accountCreation",
+        "workflow-message": f"{at['directory']}/workflows/accountCreation/welcome",
         "groups": "/groups",
         "group": at["group"],
         "group-accounts": f"{at['group']}/accounts",
+        "group-assign": f"{at['group']}/accounts/assign",
         "accounts": "/accounts",
         "accounts-found": "/accounts?q=do&status=ENABLED",
         "account-new": f"{at['directory']}/accounts/new",
         "account": at["account"],
+        "account-groups": f"{at['account']}/groups",
+        "account-password": f"{at['account']}/password",
         "account-keys": f"{at['account']}/apiKeys",
+        "account-diagnosis": f"{at['account']}/diagnosis",
         "account-delete": f"{at['account']}/delete",
+        "custom-data": f"{at['account']}/customData",
+        "custom-data-json": f"{at['account']}/customData/json",
         "rest": f"/rest{at['account']}",
         "own-account": "/me",
         "own-keys": "/me/apiKeys",
         "own-sessions": "/me/sessions",
         "own-security": "/me/security",
+        "invitations": "/invitations",
+        "administrators": "/admins",
+        "tenant": "/tenant",
+        "mail-server-new": "/smtpServers/new",
         "agents": "/agents",
-        "idsites": "/idSites",
+        "id-site": "/idSite",
+        "outbox": "/outbox",
+        "events": "/events",
+        "actions": "/events/actions",
+        "tokens": "/tokens",
+        "limits": "/limits",
     }
 
 
