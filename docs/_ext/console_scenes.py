@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,10 +28,14 @@ PREFIX: Final = "console-"
 PASSWORD: Final = "Changeme1!"  # noqa: S105  # Of an account that is gone with this process.
 EMAIL: Final = "ann@example.com"
 
-_ID: Final = re.compile(r"(?<![\w-])(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[a-z])[0-9A-Za-z]{22,26}(?![\w-])")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?")
-_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor)" value=")[^"]*')
-_RANDOM_NAME: Final = re.compile(r"\b[a-z]+-[a-z]+(?:-[a-z]+)?\b(?=</summary>)")
+_ID: Final = re.compile(
+    r"(?<![\w-])(?:(?=\w*[0-9])(?=\w*[a-z])[0-9A-Za-z]{22}|(?=\w*[0-9])[0-9A-Z]{25,26})(?![\w-])"
+)
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?)?")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TOKEN: Final = re.compile(r'((?:name="(?:csrf|cursor|state)" value|data-idle)=")[^"]*')
+#: What is today on the pictures.
+TODAY: Final = date(2026, 3, 14)
 
 Json = dict[str, Any]
 
@@ -101,7 +106,8 @@ def scenes() -> dict[str, str]:
         found = {"login": login, "forgotten": forgotten}
         found |= {name: example.page(path) for name, path in paths.items()}
         found |= _of_forms(example, made)
-        return {f"{PREFIX}{name}": steady(html) for name, html in found.items()}
+        names = _random_names(example)
+        return {f"{PREFIX}{name}": steady(html, names) for name, html in found.items()}
 
 
 def _furnished(example: Example) -> dict[str, Json]:
@@ -139,7 +145,7 @@ def _furnished(example: Example) -> dict[str, Json]:
                 "email": f"{given.lower()}@example.com",
                 "password": PASSWORD,
                 "status": status,
-                "customData": {"plan": "gold", "seats": 3, "since": "2026-01-15"},
+                "customData": {"plan": "gold", "seats": 3, "newsletter": True},
             },
         )
         for given, surname, status in people
@@ -156,6 +162,14 @@ def _furnished(example: Example) -> dict[str, Json]:
         "account": accounts[0],
         "organization": example.post("/organizations", organization),
     }
+
+
+def _random_names(example: Example) -> dict[str, str]:
+    """Return what stands for the names of two words that the service chooses."""
+    found = {example.tenant["key"]: "iron-troop"}
+    for number, each in enumerate(example.get("/applications")["items"]):
+        found[example.get(each["webConfig"]["href"])["dnsLabel"]] = ("calm-river", "bold-hill")[number % 2]
+    return found
 
 
 def _paths(made: Mapping[str, Json]) -> dict[str, str]:
@@ -228,14 +242,22 @@ def _of_forms(example: Example, made: Mapping[str, Json]) -> dict[str, str]:
     }
 
 
-def steady(html: str) -> str:
-    """Return a page with ids, times and tokens that are the same in each build."""
+def steady(html: str, names: Mapping[str, str]) -> str:
+    """Return a page with ids, times, tokens and ``names`` that are the same in each build."""
     known: dict[str, str] = {}
+    shift = TODAY - datetime.now(UTC).date()
 
     def id_of(match: re.Match[str]) -> str:
-        return known.setdefault(match[0], f"7Kx{len(known) + 1:03d}Qe9LwZ2mT5vRb8YnA"[: len(match[0])])
+        new = f"7Kx{len(known) + 1:03d}Qe9LwZ2mT5vRb8YnA4Kd"[: len(match[0])]
+        return known.setdefault(match[0], new.upper() if match[0].isupper() else new)
 
-    html = _TOKEN.sub(r"\1", html)
-    html = _TIME.sub(lambda match: f"2026-03-14{match[1]}09:30{':00.000Z' if match[2] else ''}", html)
-    html = _RANDOM_NAME.sub("iron-troop", html)
+    def time_of(match: re.Match[str]) -> str:
+        day = date.fromisoformat(match[1]) + shift
+        time = f"{match[2]}09:30{':00.000Z' if match[3] else ''}" if match[2] else ""
+        return f"{day}{time}"
+
+    html = _TIME.sub(time_of, _TOKEN.sub(r"\1", html))
+    html = _UUID.sub("4f9c2b1e-7d3a-4c58-9e16-0b2d8f6a51c7", html)
+    for old, new in names.items():
+        html = html.replace(old, new)
     return _ID.sub(id_of, html)
