@@ -61,7 +61,8 @@ def menu_of(request: ConsoleRequest, resource: Resource, body: Json) -> list[Ent
         # One that needs a parameter is no list to look through.
         has_page = (
             isinstance(each, CustomData)
-            or (isinstance(each, Collection) and not each.needs)
+            # The collections of the tenant are the main tabs.
+            or (isinstance(each, Collection) and not each.needs and resource.name != "tenant")
             or (isinstance(each, Link) and each.companion)
         )
         if has_page and isinstance(value, dict) and "href" in value:
