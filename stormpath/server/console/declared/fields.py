@@ -35,6 +35,9 @@ from stormpath.server.schema import (
 #: A text that may be longer has a field of several lines.
 _LINE: Final = 255
 
+#: Numbers of more digits are passed on as they were typed: no attribute takes them.
+_DIGITS: Final = 18
+
 #: Kinds of fields in which a stored value is not shown.
 _KEPT: Final = frozenset({"password", "secret", "secret-lines"})
 
@@ -247,7 +250,9 @@ def value(attribute: Attribute, text: str) -> Any:
         case ObjectList():
             return _parsed(text)
         case Number():
-            return text.strip() or None
+            text = text.strip()
+            is_whole = len(text) <= _DIGITS and text.removeprefix("-").isdecimal() and text.isascii()
+            return int(text) if is_whole else text or None
         case _ if attribute.schema_type.get("type") == "object":
             return _parsed(text)
         case Text(nullable=False, required=False, min_length=0):
