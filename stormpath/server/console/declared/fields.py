@@ -12,6 +12,7 @@ from stormpath.server.console.declared import durations
 from stormpath.server.console.request import Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
+    Address,
     Attribute,
     Choice,
     Collection,
@@ -167,7 +168,10 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
                 ("false", gettext("Disabled")),
             )
             text = "" if value is None else str(bool(value)).lower()
-            return replace(found, kind="choice", choices=choices, text=text)
+            about = found.about.replace("null:", gettext("Inherit:"))
+            return replace(found, kind="choice", choices=choices, text=text, about=about)
+        case Address():
+            return replace(found, text=str(value["href"]) if value else "")
         case Flag():
             return replace(found, kind="flag", text="true" if value else "")
         case Number():
