@@ -78,7 +78,9 @@ def test_a_row_saves_itself_and_is_reverted(api: Api, page: Page):
     assert page.evaluate("document.querySelector('#value-1').value") == "Captain"
     assert page.evaluate("location.href") == path
     assert page.evaluate("document.querySelectorAll('b').length") == 0
-    assert page.evaluate("getComputedStyle(document.querySelector('[data-without-script]')).display") == "none"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('[data-without-script]')).display") == "none"
+    )
 
 
 def test_what_another_person_changed_is_told_in_the_row(api: Api, page: Page):

@@ -200,7 +200,7 @@ def _edit(resource: Resource, request: ConsoleRequest) -> None:
     if request.is_fragment and action == "save":
         request.render("custom_data/saved.html", digest=saved)
         return
-    query = {name: request.query[name] for name in ("at", "from") if name in request.query}
+    query: dict[str, str] = {name: request.query[name] for name in ("at", "from") if name in request.query}
     request.redirect(request.url(path, query).removeprefix(request.console.root), gettext("Saved."))
 
 
