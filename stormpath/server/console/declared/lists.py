@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stormpath.server.console import labels
 from stormpath.server.console.declared.kinds import Column, columns_of, kind_of, protection_of, title_of
+from stormpath.server.console.declared.places import place_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.schema import Choice, Collection, Resource
 
@@ -65,6 +66,8 @@ class ListView:
     can_change_status: bool = False
     can_delete: bool = False
     limit: int = PAGE
+    #: The path of the page with exactly these rows: of a list that is narrowed, another one than ``path``.
+    place: str = ""
     #: Whether it is a collection of the API: then rows can be ticked, and exported.
     is_collection: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
@@ -106,7 +109,9 @@ class ListView:
     @property
     def exported(self) -> dict[str, str]:
         """The parameters by which the list is exported."""
-        return {name: each for name, each in self.with_().items() if name != "limit"}
+        return {
+            name: each for name, each in self.with_().items() if name != "limit" and name not in self.kept
+        }
 
     @property
     def most_exported(self) -> int:
@@ -170,6 +175,8 @@ def read_list(
     kept = dict(kept or {})
     asked |= kept
     made = made_cells(request, shown, body["items"])
+    # What is done to all that match is done to the collection that was read, whatever the page's address.
+    place = api_path.removeprefix(f"/tenants/{request.tenant['id']}")
     return ListView(
         item=item,
         path=request.path,
@@ -188,7 +195,8 @@ def read_list(
         can_change_status=bool(statuses) and status is not None and status.updatable,
         can_delete="DELETE" in item.verbs,
         limit=limit,
-        is_collection=collection is not None,
+        place=place,
+        is_collection=place_of(request, place) is not None,
         kept=kept,
     )
 
