@@ -11,7 +11,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from html import unescape
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -25,10 +28,14 @@ PREFIX: Final = "console-"
 PASSWORD: Final = "Changeme1!"  # noqa: S105  # Of an account that is gone with this process.
 EMAIL: Final = "ann@example.com"
 
-_ID: Final = re.compile(r"(?<![\w-])(?=[0-9A-Za-z]*[0-9])(?=[0-9A-Za-z]*[a-z])[0-9A-Za-z]{22,26}(?![\w-])")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?")
-_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor)" value=")[^"]*')
-_RANDOM_NAME: Final = re.compile(r"\b[a-z]+-[a-z]+(?:-[a-z]+)?\b(?=</summary>)")
+_ID: Final = re.compile(
+    r"(?<![\w-])(?:(?=\w*[0-9])(?=\w*[a-z])[0-9A-Za-z]{22}|(?=\w*[0-9])[0-9A-Z]{25,26})(?![\w-])"
+)
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?)?")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TOKEN: Final = re.compile(r'((?:name="(?:csrf|cursor|state)" value|data-idle)=")[^"]*')
+#: What is today on the pictures.
+TODAY: Final = date(2026, 3, 14)
 
 Json = dict[str, Any]
 
@@ -90,15 +97,17 @@ class Example:
 
 def scenes() -> dict[str, str]:
     """Return the HTML of each page by its name."""
-    with closing(open_service("sqlite://")) as service:
+    with TemporaryDirectory() as folder, closing(open_service(Path(folder, "users.db"))) as service:
         example = Example(service)
-        login = example.page("/login")
+        login, forgotten = example.page("/login"), example.page("/forgotLogin")
         made = _furnished(example)
         example.submit("/login", tenant=example.tenant["key"], login=EMAIL, password=PASSWORD)
         paths = _paths(made)
-        found = {"login": login, **{name: example.page(path) for name, path in paths.items()}}
+        found = {"login": login, "forgotten": forgotten}
+        found |= {name: example.page(path) for name, path in paths.items()}
         found |= _of_forms(example, made)
-        return {f"{PREFIX}{name}": steady(html) for name, html in found.items()}
+        names = _random_names(example)
+        return {f"{PREFIX}{name}": steady(html, names) for name, html in found.items()}
 
 
 def _furnished(example: Example) -> dict[str, Json]:
@@ -136,7 +145,7 @@ def _furnished(example: Example) -> dict[str, Json]:
                 "email": f"{given.lower()}@example.com",
                 "password": PASSWORD,
                 "status": status,
-                "customData": {"plan": "gold", "seats": 3, "since": "2026-01-15"},
+                "customData": {"plan": "gold", "seats": 3, "newsletter": True},
             },
         )
         for given, surname, status in people
@@ -155,36 +164,70 @@ def _furnished(example: Example) -> dict[str, Json]:
     }
 
 
+def _random_names(example: Example) -> dict[str, str]:
+    """Return what stands for the names of two words that the service chooses."""
+    found = {example.tenant["key"]: "iron-troop"}
+    for number, each in enumerate(example.get("/applications")["items"]):
+        found[example.get(each["webConfig"]["href"])["dnsLabel"]] = ("calm-river", "bold-hill")[number % 2]
+    return found
+
+
 def _paths(made: Mapping[str, Json]) -> dict[str, str]:
     at = {name: "/" + "/".join(body["href"].split("/")[-2:]) for name, body in made.items()}
     return {
         "home": "/",
+        "quickstart": "/quickstart/python",
+        "search": "/search?q=joe",
         "applications": "/applications",
         "application-new": "/applications/new",
         "application": at["application"],
         "application-accounts": f"{at['application']}/accounts",
-        "application-stores": f"{at['application']}/accountStoreMappings",
+        "application-stores": f"{at['application']}/accountStores",
+        "application-store-new": f"{at['application']}/accountStores/new",
+        "application-policies": f"{at['application']}/policies",
+        "application-api": f"{at['application']}/clientApi",
         "organizations": "/organizations",
         "organization": at["organization"],
         "directories": "/directories",
-        "directory-new": "/directories/new",
+        "directory-types": "/directories/new",
+        "directory-new": "/directories/new?type=cloud",
+        "directory-google": "/directories/new?type=google",
+        "directory-mirror": "/directories/new?type=ldap",
         "directory": at["directory"],
+        "directory-applications": f"{at['directory']}/applications",
+        "workflows": f"{at['directory']}/workflows/accountCreation",
+        "workflow-message": f"{at['directory']}/workflows/accountCreation/welcome",
         "groups": "/groups",
         "group": at["group"],
         "group-accounts": f"{at['group']}/accounts",
+        "group-assign": f"{at['group']}/accounts/assign",
         "accounts": "/accounts",
         "accounts-found": "/accounts?q=do&status=ENABLED",
         "account-new": f"{at['directory']}/accounts/new",
         "account": at["account"],
+        "account-groups": f"{at['account']}/groups",
+        "account-password": f"{at['account']}/password",
         "account-keys": f"{at['account']}/apiKeys",
+        "account-diagnosis": f"{at['account']}/diagnosis",
         "account-delete": f"{at['account']}/delete",
+        "custom-data": f"{at['account']}/customData",
+        "custom-data-json": f"{at['account']}/customData/json",
         "rest": f"/rest{at['account']}",
         "own-account": "/me",
         "own-keys": "/me/apiKeys",
         "own-sessions": "/me/sessions",
         "own-security": "/me/security",
+        "invitations": "/invitations",
+        "administrators": "/admins",
+        "tenant": "/tenant",
+        "mail-server-new": "/smtpServers/new",
         "agents": "/agents",
-        "idsites": "/idSites",
+        "id-site": "/idSite",
+        "outbox": "/outbox",
+        "events": "/events",
+        "actions": "/events/actions",
+        "tokens": "/tokens",
+        "limits": "/limits",
     }
 
 
@@ -199,14 +242,22 @@ def _of_forms(example: Example, made: Mapping[str, Json]) -> dict[str, str]:
     }
 
 
-def steady(html: str) -> str:
-    """Return a page with ids, times and tokens that are the same in each build."""
+def steady(html: str, names: Mapping[str, str]) -> str:
+    """Return a page with ids, times, tokens and ``names`` that are the same in each build."""
     known: dict[str, str] = {}
+    shift = TODAY - datetime.now(UTC).date()
 
     def id_of(match: re.Match[str]) -> str:
-        return known.setdefault(match[0], f"7Kx{len(known) + 1:03d}Qe9LwZ2mT5vRb8YnA"[: len(match[0])])
+        new = f"7Kx{len(known) + 1:03d}Qe9LwZ2mT5vRb8YnA4Kd"[: len(match[0])]
+        return known.setdefault(match[0], new.upper() if match[0].isupper() else new)
 
-    html = _TOKEN.sub(r"\1", html)
-    html = _TIME.sub(lambda match: f"2026-03-14{match[1]}09:30{':00.000Z' if match[2] else ''}", html)
-    html = _RANDOM_NAME.sub("iron-troop", html)
+    def time_of(match: re.Match[str]) -> str:
+        day = date.fromisoformat(match[1]) + shift
+        time = f"{match[2]}09:30{':00.000Z' if match[3] else ''}" if match[2] else ""
+        return f"{day}{time}"
+
+    html = _TIME.sub(time_of, _TOKEN.sub(r"\1", html))
+    html = _UUID.sub("4f9c2b1e-7d3a-4c58-9e16-0b2d8f6a51c7", html)
+    for old, new in names.items():
+        html = html.replace(old, new)
     return _ID.sub(id_of, html)

@@ -1,7 +1,7 @@
 """The directive ``.. page-picture:: login``: a page, wide and narrow, light and dark.
 
-The pages are those of a Flask app and, with names that begin with ``console-``, of an Admin Console, which run
-during the build. The name of a picture contains a digest of its page, style sheet and script, so Chromium
+The pages are those of a Flask app and, with names that begin with ``console-``, of an Admin Console, which
+run during the build. The name of a picture contains a digest of its page, style sheet and script, so Chromium
 starts only where one is new, and once for all of them.
 """
 

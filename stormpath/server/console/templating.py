@@ -43,7 +43,7 @@ def environment() -> jinja2.Environment:
         SECTIONS=SECTIONS,
         TENANT_MENU=TENANT_MENU,
         static=static,
-        trail=trail,
+        way_to=trail,
     )
     found.filters.update(iso=timestamp, moment=moment, number=number, shortened=shortened)
     return found

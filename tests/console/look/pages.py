@@ -29,8 +29,11 @@ def one_of_each_kind(admin: Visitor, paths: Iterable[str]) -> list[str]:
             continue
         kinds.add(kind)
         page = admin.open(path)
-        if page.status != 200 or not page.headers["content-type"].startswith("text/html"):
+        shown = _ID.sub("{id}", page.path.partition("?")[0])
+        if not page.headers["content-type"].startswith("text/html") or (shown != kind and shown in kinds):
             continue
+        assert page.status == 200, (path, page.text)
+        kinds.add(shown)
         found.append(path)
         todo += [
             href.partition("?")[0].partition("#")[0]

@@ -109,9 +109,7 @@ class ListView:
     @property
     def exported(self) -> dict[str, str]:
         """The parameters by which the list is exported."""
-        return {
-            name: each for name, each in self.with_().items() if name != "limit" and name not in self.kept
-        }
+        return {name: each for name, each in self.with_().items() if name not in ("limit", *self.kept)}
 
     @property
     def most_exported(self) -> int:

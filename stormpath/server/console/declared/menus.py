@@ -73,11 +73,13 @@ def menu_of(request: ConsoleRequest, resource: Resource, body: Json) -> list[Ent
 def head_of(request: ConsoleRequest, resource: Resource, body: Json) -> Json:
     """Return what the frame of a resource's page shows: for the templates, merge it into their values."""
     path = request.api.path_of(body["href"])
+    title, kind = title_of(resource.name, body), labels.singular(resource.name)
     return {
         "resource": resource,
         "body": body,
-        "title": title_of(resource.name, body),
-        "kind_label": labels.singular(resource.name),
+        # What has no name is called by its kind: its id says nothing to people.
+        "title": kind if title == path.rpartition("/")[2] and not body.get("id") else title,
+        "kind_label": kind,
         "menu": menu_of(request, resource, body),
         "rest_url": request.url(f"/rest{path}"),
         "path": path,

@@ -70,10 +70,9 @@ const copyText = async (button) => {
 };
 
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest("[data-copy], [data-insert], [data-move]");
+  const button = target.closest("[data-copy], [data-insert]");
   if (button?.matches("[data-copy]")) copyText(button);
   if (button?.matches("[data-insert]")) insertText(button);
-  if (button?.matches("[data-move]")) move(button.closest("tr"), Number(button.dataset.move), button);
   // A menu closes by a click beside it.
   for (const each of every("details.menu[open]")) if (!each.contains(target)) each.open = false;
 });
@@ -111,69 +110,6 @@ addEventListener("beforeunload", (event) => {
   const isUsed = navigator.userActivation?.hasBeenActive ?? true;
   if (!isLeaving && isUsed && [...changed].some((each) => each.isConnected)) event.preventDefault();
 });
-
-// Tables whose rows have numbers: dragging, and buttons, renew the numbers
-
-const numbers = (table) => every('tbody input[type="number"][name^="listIndex"]', table);
-
-const renumber = (table) => {
-  numbers(table).forEach((each, index) => {
-    const value = String(index + Number(table.dataset.sortable || 0));
-    if (each.value === value) return;
-    each.value = value;
-    each.dispatchEvent(new Event("input", { bubbles: true }));
-  });
-};
-
-const move = (row, by, button) => {
-  const other = by < 0 ? row.previousElementSibling : row.nextElementSibling;
-  if (!other) return;
-  other.insertAdjacentElement(by < 0 ? "beforebegin" : "afterend", row);
-  const table = row.closest("[data-sortable]");
-  renumber(table);
-  button.focus();
-  announce(`${row.rowIndex} / ${numbers(table).length}`);
-};
-
-const makeSortable = (table) => {
-  if (table.dataset.isSortable) return;
-  table.dataset.isSortable = "yes";
-  for (const field of numbers(table)) {
-    const row = field.closest("tr");
-    row.draggable = true;
-    const place = document.createElement("span");
-    place.className = "move";
-    for (const [by, sign, text] of [[-1, "↑", table.dataset.up], [1, "↓", table.dataset.down]]) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.move = by;
-      button.textContent = sign;
-      button.setAttribute("aria-label", `${text || sign} ${field.getAttribute("aria-label") || ""}`.trim());
-      place.append(button);
-    }
-    field.after(place);
-  }
-  let dragged = null;
-  table.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest("tr");
-    dragged?.classList.add("dragged");
-    if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
-  });
-  table.addEventListener("dragover", (event) => {
-    const row = event.target.closest("tbody tr");
-    if (!dragged || !row || row.parentElement !== dragged.parentElement) return;
-    event.preventDefault();
-    if (row === dragged) return;
-    const { top, height } = row.getBoundingClientRect();
-    row.insertAdjacentElement(event.clientY < top + height / 2 ? "beforebegin" : "afterend", dragged);
-  });
-  table.addEventListener("drop", (event) => event.preventDefault());
-  table.addEventListener("dragend", () => {
-    dragged?.classList.remove("dragged");
-    dragged = null;
-    renumber(table);
-  });
-};
 
 // After a part of the page is replaced: the focus stays, and what changed is read out
 
@@ -231,7 +167,6 @@ if (warning) {
 
 function renew() {
   countTicks();
-  for (const each of every("table[data-sortable]")) makeSortable(each);
 }
 renew();
 find("[data-focus]")?.focus();
