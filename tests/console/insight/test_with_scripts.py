@@ -7,7 +7,7 @@ import pytest
 
 from console.look.conftest import See, browser, see, tab
 from console.visitor import Visitor
-from service.calls import Api, id_of, path_of
+from service.calls import Api, path_of
 from stormpath.server.console.declared import bulk
 from support.browser import Page
 
