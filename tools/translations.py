@@ -1,9 +1,10 @@
 """Renew the translations of the Flask extension, and the texts of the console: ``make translations``.
 
 Collects the texts of the Admin Console into ``console.pot``, which has no translation yet, and those of
-``flask_stormpath`` into ``flask_stormpath.pot``, brings each ``.po`` of that up to date and compiles it. What is translated stays, at the end of the file where the text is gone; a text that is new is
-left empty. Run it after each change of a text, fill in what is new in the ``.po`` files, and run it again. It
-exits with 1 while a text is not translated.
+``flask_stormpath`` into ``flask_stormpath.pot``, brings each ``.po`` of that up to date and compiles it. What
+is translated stays, at the end of the file where the text is gone; a text that is new is left empty. Run it
+after each change of a text, fill in what is new in the ``.po`` files, and run it again. It exits with 1 while
+a text is not translated.
 """
 
 from __future__ import annotations

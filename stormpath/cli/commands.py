@@ -142,6 +142,9 @@ def serve(
     access_log: Annotated[
         bool, typer.Option("--access-log", help="Log each request: method, path, status, time.")
     ] = False,
+    no_console: Annotated[
+        bool, typer.Option("--no-console", help="Leave the Admin Console out, and serve the API alone.")
+    ] = False,
     show_config: Annotated[
         bool,
         typer.Option("--show-config", help="Print every setting and its source, without secrets, and end."),
@@ -160,7 +163,14 @@ def serve(
             partial(_is_given, context), {"database": database_file, "smtp_url": smtp_file}
         )
         showing.show_config(
-            named, bind, workers, base_url, smtp=mail_server, mail_from=mail_from, sources=sources
+            named,
+            bind,
+            workers,
+            base_url,
+            smtp=mail_server,
+            mail_from=mail_from,
+            no_console=no_console,
+            sources=sources,
         )
         return
     from stormpath.cli import serve as serving
@@ -172,9 +182,34 @@ def serve(
         base_url,
         smtp=mail_server,
         mail_from=mail_from,
+        no_console=no_console,
         access_log=access_log,
         verbose=verbose,
     )
+
+
+@app.command(epilog="Example: stormpath console --database sqlite:///users.db")
+def console(
+    database: Database = None,
+    database_file: DatabaseFile = None,
+    bind: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT", help="Where to listen: an address of this machine. Port 0 is any free one."
+        ),
+    ] = "127.0.0.1:0",
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the link, and open no browser.")
+    ] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the Admin Console to this machine alone, logged in by a link that works once, until Ctrl-C.
+
+    It is for development: there, you are the owner of the tenant without a password.
+    """
+    from stormpath.cli.console import show_console
+
+    show_console(_named(database, database_file), bind, opens_browser=not no_browser)
 
 
 @app.command(epilog="Example: stormpath send-mail --database sqlite:///users.db --smtp smtp://localhost:1025")

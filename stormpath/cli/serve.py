@@ -26,6 +26,7 @@ BASE_URL: Final = "STORMPATH_BASE_URL"
 HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
 SMTP_URL: Final = "STORMPATH_SMTP_URL"
 MAIL_FROM: Final = "STORMPATH_MAIL_FROM"
+CONSOLE: Final = "STORMPATH_CONSOLE"
 
 # More than WRITES and READS (worker.py) together: neither /health nor a refusal waits for a thread. They are
 # started when they are needed, and end when they are idle.
@@ -67,6 +68,7 @@ def serve(
     *,
     smtp: str | None,
     mail_from: str | None,
+    no_console: bool,
     access_log: bool,
     verbose: bool,
 ) -> None:
@@ -78,7 +80,7 @@ def serve(
     wanted = Address.parse(bind)
     address = wanted.bindable()
     base_url = base_url or Address(wanted.host, address.port).base_url
-    os.environ |= variables(database, base_url, workers, smtp, mail_from)
+    os.environ |= variables(database, base_url, workers, smtp, mail_from, no_console=no_console)
     _run(address, base_url.rstrip("/"), mail, workers, access_log=access_log, verbose=verbose)
 
 
@@ -92,7 +94,13 @@ def check_options(workers: int, base_url: str | None, smtp: str | None) -> str:
 
 
 def variables(
-    database: str, base_url: str, workers: int, smtp: str | None, mail_from: str | None
+    database: str,
+    base_url: str,
+    workers: int,
+    smtp: str | None,
+    mail_from: str | None,
+    *,
+    no_console: bool,
 ) -> dict[str, str]:
     """Return the environment variables in which the workers find what the options say."""
     # One password hash per core runs at a time, independent of the number of workers.
@@ -103,6 +111,7 @@ def variables(
         SMTP_URL: smtp or "",
         MAIL_FROM: mail_from or "",
         HASH_SLOTS: slots,
+        **({CONSOLE: "off"} if no_console else {}),
     }
 
 

@@ -26,6 +26,7 @@ _OPTIONS: Final = {
     "base_url": "--base-url",
     "smtp_url": "--smtp",
     "mail_from": "--mail-from",
+    "console": "--no-console",
 }
 
 #: The options on which the default of a setting depends.
@@ -72,6 +73,7 @@ def show_config(
     *,
     smtp: str | None,
     mail_from: str | None,
+    no_console: bool,
     sources: Sources,
 ) -> None:
     """Print the settings with which ``serve`` would run, one a line: ``NAME=value  # source``.
@@ -84,7 +86,9 @@ def show_config(
 
     serve.check_options(workers, base_url, smtp)
     address = Address.parse(bind)
-    variables = serve.variables(database, base_url or address.base_url, workers, smtp, mail_from)
+    variables = serve.variables(
+        database, base_url or address.base_url, workers, smtp, mail_from, no_console=no_console
+    )
     try:
         settings = Settings.from_environment({**os.environ, **variables})
     except ValueError as error:

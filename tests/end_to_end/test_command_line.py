@@ -13,7 +13,7 @@ from support.command import assert_refused, in_this_process, quiet_environment, 
 from support.programs import PROGRAM
 
 USERS = "sqlite:///users.db"
-COMMANDS = ["init", "serve", "send-mail", "outbox", "quickstart"]
+COMMANDS = ["init", "serve", "console", "send-mail", "outbox", "quickstart"]
 SEND_MAIL = ["send-mail", "--smtp", "smtp://localhost"]
 
 

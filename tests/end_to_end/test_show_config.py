@@ -101,6 +101,10 @@ def test_an_option_goes_before_the_environment_and_a_file_before_both(
     assert shown["STORMPATH_SMTP_URL"] == ("smtp://other.example.com", f"file {tmp_path / 'smtp'}")
 
 
+def test_the_console_is_left_out_by_an_option():
+    assert settings(show_config("--no-console"))["STORMPATH_CONSOLE"] == ("False", "option --no-console")
+
+
 def test_a_default_that_follows_from_an_option_names_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     options = ["--workers", "4", "--bind", "127.0.0.2:9000"]

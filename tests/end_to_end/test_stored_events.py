@@ -20,8 +20,6 @@ from stormpath.server.domain.events import LoginSucceeded
 from support.command import quiet_environment, run
 from support.programs import PROGRAMS, text
 
-pytestmark = pytest.mark.both_databases
-
 PASSWORD = "Changeme1!"
 
 LOG_IN = """
@@ -106,6 +104,7 @@ def test_a_program_that_is_killed_loses_the_last_second_alone(initialized_databa
     assert logins(initialized_database_url) == (1, 1)
 
 
+@pytest.mark.both_databases
 def test_clients_of_several_threads_meet_no_lock(
     initialized_database_url: str, application: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -161,7 +160,7 @@ def test_a_served_service_stores_its_logins(
     initialized_database_url: str, application: str, served: Callable[[str], str]
 ) -> None:
     with Client(database=initialized_database_url) as local:
-        key = {"id": local.auth.id, "secret": local.auth.secret}
+        key: dict[str, Any] = {"id": local.auth.id, "secret": local.auth.secret}
     with Client(base_url=served(initialized_database_url), **key) as client:
         href = f"{client.data_store.executor.base_url}/applications/{application.rpartition('/')[2]}"
         shop: Any = client.applications.get(href)

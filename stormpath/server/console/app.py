@@ -230,7 +230,7 @@ class _Middleware:
         if opened is not None:
             req.context.opened = opened
             body.is_from_caller = opened.session.stage == OPEN
-            facts.tenant_id = opened.context.tenant_id
+            facts.tenant_id, facts.account_id = opened.context.tenant_id, opened.session.account_id
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool

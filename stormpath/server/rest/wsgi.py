@@ -191,7 +191,7 @@ class _Middleware:
             # Another part of the service asks, which has been given its place already.
             req.context.body = RequestBody(req, self._protocols.max_body, UNLIMITED)
             req.context.request_context = context
-            facts.tenant_id = context.tenant_id
+            facts.tenant_id, facts.account_id = context.tenant_id, context.actor
             return
         request_checks.check_host(req.env)
         path, is_safe = req.path, req.method in _SAFE_METHODS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -139,13 +139,21 @@ def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:
 
 
 def by_email(
-    tables: Tables, application: sa.ColumnElement[str]
+    tables: Tables, applications: sa.Select[Any]
 ) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
-    """Return queries of the accounts in the stores of an application, each with the column of the e-mails.
+    """Return queries of the accounts in the stores of several applications, each with the column of e-mails.
 
-    ``application`` is the column of its id, of a table that the caller adds conditions for.
+    ``applications`` selects their ids.
     """
-    yield from _named(tables, None, only_email=True, application=application)
+    yield from _named(tables, None, only_email=True, is_meant=lambda id: id.in_(applications))
+
+
+#: Returns the condition that an application's id is meant.
+_IsMeant = Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]]
+
+
+def _is_given(id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    return id == APPLICATION
 
 
 def _named(
@@ -153,7 +161,7 @@ def _named(
     kind: str | None,
     *,
     only_email: bool = False,
-    application: sa.ColumnElement[str] = APPLICATION,
+    is_meant: _IsMeant = _is_given,
 ) -> Iterator[tuple[sa.Select[Any], sa.ColumnElement[str]]]:
     """Return queries of accounts, each with the column of the names by which it is to be searched.
 
@@ -165,7 +173,7 @@ def _named(
     identity = sa.select(identities.account_id).where(identities.account_id == accounts.id).scalar_subquery()
     names = [(accounts.email_key, 1), (accounts.username_key, 0)]
     # A query for each name: PostgreSQL would answer "this or that name" by reading the whole directory.
-    for accounts_of_store in _accounts_by_store(tables, kind, application):
+    for accounts_of_store in _accounts_by_store(tables, kind, is_meant):
         for name, by_email in names[:1] if only_email else names:
             named = accounts_of_store.where(identity.is_(None))
             yield named.add_columns(sa.literal(by_email).label("by_email")), name
@@ -194,9 +202,7 @@ def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:
     return sa.select(directories.c.id).where(directories.c.id == ids.c.id, of_tenant).order_by(ids.c.id)
 
 
-def _accounts_by_store(
-    tables: Tables, kind: str | None, application: sa.ColumnElement[str]
-) -> list[sa.Select[Any]]:
+def _accounts_by_store(tables: Tables, kind: str | None, is_meant: _IsMeant) -> list[sa.Select[Any]]:
     if kind == "directory":
         return [_in_directory(tables)]
     if kind == "group":
@@ -206,7 +212,7 @@ def _accounts_by_store(
             _in_directories(tables, _of_organization(tables)),
             _in_groups(tables, _of_organization(tables)),
         ]
-    ways = (_of_application(tables, application), _through_organizations(tables, application))
+    ways = (_of_application(tables, is_meant), _through_organizations(tables, is_meant))
     return [found for way in ways for found in (_in_directories(tables, way), _in_groups(tables, way))]
 
 
@@ -221,20 +227,20 @@ class _MappedStores(NamedTuple):
     organization_status: Any
 
 
-def _of_application(tables: Tables, application: sa.ColumnElement[str] = APPLICATION) -> _MappedStores:
+def _of_application(tables: Tables, is_meant: _IsMeant = _is_given) -> _MappedStores:
     (mappings,) = _tables(tables, "accountStoreMapping")
-    where = mappings.c.application_id == application
+    where = is_meant(mappings.c.application_id)
     return _MappedStores(mappings, mappings, where, mappings.c.list_index, sa.literal(0), sa.null())
 
 
-def _through_organizations(tables: Tables, application: sa.ColumnElement[str] = APPLICATION) -> _MappedStores:
+def _through_organizations(tables: Tables, is_meant: _IsMeant = _is_given) -> _MappedStores:
     outer, organizations, mappings = _tables(
         tables, "accountStoreMapping", "organization", "organizationAccountStoreMapping"
     )
     begin = outer.join(organizations, organizations.c.id == outer.c.account_store_organization_id).join(
         mappings, mappings.c.organization_id == organizations.c.id
     )
-    where = outer.c.application_id == application
+    where = is_meant(outer.c.application_id)
     return _MappedStores(
         mappings, begin, where, outer.c.list_index, mappings.c.list_index, organizations.c.status
     )

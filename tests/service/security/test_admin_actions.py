@@ -53,6 +53,7 @@ def create(context: RequestContext, resource: str, **values: object) -> Row:
     """Create a resource below the tenant, as a form of the console does."""
     with context.read() as unit:
         tenant = unit.get("tenant", context.tenant_id)
+    assert tenant is not None
     owner = Owner(context.resources["tenant"], tenant)
     return RULES[resource].create(context, owner, values, {})
 

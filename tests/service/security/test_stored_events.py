@@ -47,7 +47,8 @@ def stored(service: Service) -> StoredSecurityEvents:
 
 def made(tenant_id: str, event: str = FAILURE, at: int | None = None, **values: str) -> StoredEvent:
     at = now_ms() if at is None else at
-    return StoredEvent(tenant_id, ids.new_id(), at, event, Event(event).outcome.value, **values)
+    outcome = next(each.outcome for each in Event if each.value == event)
+    return StoredEvent(tenant_id, ids.new_id(), at, event, outcome.value, **values)
 
 
 class TestEvents:
@@ -65,7 +66,7 @@ class TestEvents:
         assert event.actor_key_id == api.key_id
         assert event.actor_account_id == owner_of(service, api)
         assert abs(event.at - now_ms()) < 60_000
-        assert re.fullmatch(r"[\da-f-]{36}", event.request_id)
+        assert re.fullmatch(r"[\da-f-]{36}", str(event.request_id))
         assert (event.reason, event.resource, event.resource_id) == (None, None, None)
         assert json.loads(event.facts) == {"route": "POST /v1/applications/{id}/loginAttempts"}
 
@@ -201,7 +202,7 @@ class TestPages:
         newest = {"a": 0, "b": 0}
         for each in written:
             if each.event == LOGIN:
-                newest[each.account_id] = max(newest[each.account_id], each.at)
+                newest[str(each.account_id)] = max(newest[str(each.account_id)], each.at)
 
         assert stored.last_login(api.tenant_id, ["a", "b", "none"]) == newest
         assert stored.last_login(api.tenant_id, []) == {}
@@ -519,7 +520,9 @@ def number_stored(service: Service) -> int:
 
 def owner_of(service: Service, api: Api) -> str:
     with service.database.read(api.tenant_id) as unit:
-        return str(unit.get("apiKey", api.key_id)["account_id"])
+        key = unit.get("apiKey", api.key_id)
+    assert key is not None
+    return str(key["account_id"])
 
 
 def claim(service: Service, *entries: str) -> None:

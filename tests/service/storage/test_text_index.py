@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from service.calls import Api, Json, id_of
 from stormpath.server.app import Service
 from stormpath.server.schema import ids
-from stormpath.server.schema.query import AnyContains, Match
+from stormpath.server.schema.query import AnyContains, Filter, Match
 from stormpath.server.storage import indexed_search, text_index, text_search
 from stormpath.server.storage.candidates import Scope
+from stormpath.server.storage.query_branches import MAX_MERGED
 
 pytestmark = pytest.mark.both_databases
 
@@ -244,11 +245,13 @@ def test_a_search_in_a_small_directory_reads_no_row_of_a_large_one(
     tables = service.database.tables
     table = tables.of[kind]
     column = "surname_key" if kind == "account" else "name_key"
-    filters = [Match(column, "contains", "ommo"), AnyContains((column,), ("common",))]
+    filters: list[Filter] = [Match(column, "contains", "ommo"), AnyContains((column,), ("common",))]
 
     with service.database.connect() as connection:
         for scope, number in (
             (Scope("directory_id", (id_of(small),)), 2),
+            # As many as are ever named.
+            (Scope("directory_id", (id_of(small), *(ids.new_id() for _ in range(MAX_MERGED - 1)))), 2),
             (Scope("directory_id", (id_of(small), id_of(directory))), 502 if kind == "account" else 22),
         ):
             for each in filters:

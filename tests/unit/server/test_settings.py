@@ -107,6 +107,7 @@ def test_every_setting_can_be_given_in_the_environment():
         "DE",
         "redis://127.0.0.1:6379/0",
         False,
+        True,
         "http://127.0.0.1:9/token",
         "http://127.0.0.1:9/tokeninfo",
         "http://127.0.0.1:9/userinfo",

@@ -16,6 +16,7 @@ import msgspec
 
 from stormpath.server.console.declared import json_values, menus
 from stormpath.server.console.declared.json_values import NoSuchPlace, NotTyped
+from stormpath.server.console.declared.kinds import kind_of
 from stormpath.server.console.declared.problems import sentence
 from stormpath.server.console.notices import Notice
 from stormpath.server.console.page import Page
@@ -72,7 +73,8 @@ def pages_of(resource: Resource, section: str) -> Iterator[Page]:
 def _head(request: ConsoleRequest, resource: Resource) -> tuple[str, dict[str, Any]]:
     """Return the path of the document, and the frame of its resource's page. One request."""
     path = resource.path.replace("{id}", request.params["id"])
-    head = menus.head_of(request, resource, request.api.get(path))
+    expanded = ",".join(kind_of(resource.name).expands)
+    head = menus.head_of(request, resource, request.api.get(path, {"expand": expanded or None}))
     for number, each in enumerate(head["menu"]):
         if each.url == request.url(f"{path}/customData"):
             head["menu"][number] = menus.Entry(each.label, each.url, is_current=True)
@@ -121,7 +123,7 @@ def _show(
             **head,
             "data": path,
             "at": json_values.pointer(place),
-            "trail": [(each, json_values.pointer(place[: number + 1])) for number, each in enumerate(place)],
+            "above": [(each, json_values.pointer(place[: number + 1])) for number, each in enumerate(place)],
             "rows": rows,
             "first": start,
             "size": len(container),
@@ -198,7 +200,7 @@ def _edit(resource: Resource, request: ConsoleRequest) -> None:
     if request.is_fragment and action == "save":
         request.render("custom_data/saved.html", digest=saved)
         return
-    query = {name: request.query[name] for name in ("at", "from") if name in request.query}
+    query: dict[str, str] = {name: request.query[name] for name in ("at", "from") if name in request.query}
     request.redirect(request.url(path, query).removeprefix(request.console.root), gettext("Saved."))
 
 

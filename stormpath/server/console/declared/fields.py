@@ -12,6 +12,7 @@ from stormpath.server.console.declared import durations
 from stormpath.server.console.request import Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
+    Address,
     Attribute,
     Choice,
     Collection,
@@ -33,6 +34,9 @@ from stormpath.server.schema import (
 
 #: A text that may be longer has a field of several lines.
 _LINE: Final = 255
+
+#: Numbers of more digits are passed on as they were typed: no attribute takes them.
+_DIGITS: Final = 18
 
 #: Kinds of fields in which a stored value is not shown.
 _KEPT: Final = frozenset({"password", "secret", "secret-lines"})
@@ -164,7 +168,10 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
                 ("false", gettext("Disabled")),
             )
             text = "" if value is None else str(bool(value)).lower()
-            return replace(found, kind="choice", choices=choices, text=text)
+            about = found.about.replace("null:", gettext("Inherit:"))
+            return replace(found, kind="choice", choices=choices, text=text, about=about)
+        case Address():
+            return replace(found, text=str(value["href"]) if value else "")
         case Flag():
             return replace(found, kind="flag", text="true" if value else "")
         case Number():
@@ -243,7 +250,9 @@ def value(attribute: Attribute, text: str) -> Any:
         case ObjectList():
             return _parsed(text)
         case Number():
-            return text.strip() or None
+            text = text.strip()
+            is_whole = len(text) <= _DIGITS and text.removeprefix("-").isdecimal() and text.isascii()
+            return int(text) if is_whole else text or None
         case _ if attribute.schema_type.get("type") == "object":
             return _parsed(text)
         case Text(nullable=False, required=False, min_length=0):

@@ -1,8 +1,9 @@
-"""JSON of any shape, as a form shows it: places in a document, types of values, and values that were typed."""
+"""JSON of any shape, as a form shows it: places in a document, types of values, what was typed."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,7 +22,6 @@ LONGEST_POINTER: Final = 2000
 
 _LONGEST_NUMBER: Final = 400
 _NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII).fullmatch
-_BYTE: Final = re.compile(r"byte (\d+)")
 
 
 class NoSuchPlace(Exception):
@@ -136,20 +136,26 @@ def parsed(text: str) -> dict[str, Any]:
     except ApiError as error:
         raise NotTyped(error.text_for_people) from None
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise NotTyped(_with_line(raw, str(error))) from None
+        raise NotTyped(_with_line(text, str(error))) from None
     if not isinstance(found, dict):
         raise NotTyped(gettext("Line 1: custom data is a JSON object, which begins with { and ends with }."))
     return found
 
 
-def _with_line(raw: bytes, problem: str) -> str:
-    # Whatever is missing at the end is missing at the last byte.
-    found = _BYTE.search(problem)
-    before = raw[: int(found[1])] if found else raw
-    line = before.count(b"\n") + 1
-    column = len(before.rpartition(b"\n")[2].decode(errors="replace")) + 1
-    what = _BYTE.sub("", problem).replace("()", "").strip()
-    return gettext("Line %(line)s, column %(column)s: %(problem)s", line=line, column=column, problem=what)
+def _with_line(text: str, problem: str) -> str:
+    """Return a sentence about what is no JSON; the reader of the standard library names its place."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return gettext(
+            "Line %(line)s, column %(column)s: %(problem)s.",
+            line=error.lineno,
+            column=error.colno,
+            problem=error.msg,
+        )
+    except (RecursionError, ValueError):
+        pass
+    return problem
 
 
 def _key(value: Any, name: str) -> Any:

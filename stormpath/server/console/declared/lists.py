@@ -70,6 +70,8 @@ class ListView:
     extra: dict[str, Any] = field(default_factory=dict)
     #: Parameters of the address that narrow the list, beside what the API searches by.
     kept: dict[str, str] = field(default_factory=dict)
+    #: The path of the collection, where that is not the page's own: its forms and exports are there.
+    place: str = ""
     #: Further actions on ticked rows: values and labels. The first one has a button in each row.
     actions: tuple[tuple[str, str], ...] = ()
 
@@ -106,7 +108,7 @@ class ListView:
     @property
     def exported(self) -> dict[str, str]:
         """The parameters by which the list is exported."""
-        return {name: each for name, each in self.with_().items() if name != "limit"}
+        return {name: each for name, each in self.with_().items() if name not in ("limit", *self.kept)}
 
     @property
     def most_exported(self) -> int:
@@ -146,10 +148,12 @@ def read_list(
     collection: Collection | None = None,
     columns: list[Column] | None = None,
     kept: Mapping[str, str] | None = None,
+    place: str = "",
 ) -> ListView:
     """Read the page of a list that is asked for. One request to the API, or two where it is filtered.
 
-    ``kept`` are parameters of the page's address that stay in its links and forms.
+    ``kept`` are parameters of the page's address that stay in its links and forms; a list that they narrow
+    to another collection names the ``place`` of that one.
     """
     every = columns or columns_of(item)
     status = item.by_name.get("status")
@@ -190,6 +194,7 @@ def read_list(
         limit=limit,
         is_collection=collection is not None,
         kept=kept,
+        place=place or request.path,
     )
 
 

@@ -28,7 +28,7 @@ def trail(request: ConsoleRequest, resource: Resource, body: Mapping[str, Any]) 
         above = [_list_of(request, owner)] if has_list(request, owner) else []
         return [*above, (labels.singular(owner.name), request.url(parent))]
     for each in resource.own:
-        value = body.get(each.name)
+        value: Any = body.get(each.name)
         if isinstance(each, Link) and not each.companion and each.name != "tenant" and _leads_on(value):
             kind = request.console.kind_at(value["href"]) or each.to[0]
             text = title_of(kind, value) if len(value) > 1 else labels.singular(kind)

@@ -33,10 +33,11 @@ for (const body of document.querySelectorAll("[data-order]")) {
     button.focus();
   });
 
+  for (const row of body.rows) row.draggable = true;
   // A row is dragged by anything but its fields, in which texts are selected by the mouse.
   body.addEventListener("pointerdown", (event) => {
     const row = event.target.closest("tr");
-    if (row) row.draggable = !event.target.closest("input, button, a");
+    if (row) row.draggable = !event.target.closest("input, button");
   });
   body.addEventListener("dragstart", (event) => {
     dragged = event.target.closest("tr");

@@ -30,7 +30,7 @@ def show(request: ConsoleRequest) -> None:
         }
         for name in _COUNTED
     ]
-    days = int(request.query["days"]) if request.query.get("days") in map(str, DAYS) else DAYS[0]
+    days = next((each for each in DAYS if request.query.get("days") == str(each)), DAYS[0])
     today = day_of(request.current.context.now_ms())
     daily = services["security_events"].daily(tenant_id, today - days + 1)
     overview = services["overview"](tenant_id)

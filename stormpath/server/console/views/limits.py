@@ -19,7 +19,7 @@ from stormpath.server.resources import custom_data
 from stormpath.server.rest import body_limits, paging, search
 from stormpath.server.schema import json_text, query
 from stormpath.server.security import hash_threads
-from stormpath.server.settings import variable_of
+from stormpath.server.settings import SETTINGS, variable_of
 from stormpath.server.social import conversation
 
 Json = dict[str, Any]
@@ -173,9 +173,10 @@ def _database(request: ConsoleRequest) -> Section:
 
 def _of_setting(request: ConsoleRequest, text: str, setting: str, used: str = "") -> Limit:
     value = getattr(request.console.settings, setting)
-    return Limit(
-        text, f"{value:,g}" if isinstance(value, float) else f"{value:,}" if value else None, setting, used
-    )
+    # 0 lifts those limits of which it is the least value.
+    is_lifted = not value and SETTINGS[setting].least == (0, "no limit")
+    number = f"{value:,g}" if isinstance(value, float) else f"{value:,}"
+    return Limit(text, None if is_lifted else number, setting, used)
 
 
 def _refused(request: ConsoleRequest, unit: Unit) -> list[Json]:

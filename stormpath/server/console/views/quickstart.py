@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest
+from stormpath.server.schema import ENABLED
 from stormpath.server.schema.errors import not_found
 from stormpath.server.schema.query import MAX_LIMIT
 from stormpath.server.setup.bootstrap import BUILT_IN_APPLICATION
@@ -68,7 +69,9 @@ def _chosen(request: ConsoleRequest, applications: list[dict[str, Any]]) -> dict
 
 
 def _key_id(request: ConsoleRequest) -> str:
-    keys = request.api.get(f"/accounts/{request.administrator['id']}/apiKeys", {"limit": 1})["items"]
+    # The newest that may be used: its file was downloaded last.
+    query = {"limit": 1, "orderBy": "createdAt desc", "status": ENABLED}
+    keys = request.api.get(f"/accounts/{request.administrator['id']}/apiKeys", query)["items"]
     return str(keys[0]["id"]) if keys else ""
 
 

@@ -25,7 +25,7 @@ _ID: Final = re.compile(rf"[0-9A-Za-z]{{{ids.WIDTH}}}")
 
 
 def show(request: ConsoleRequest) -> None:
-    """Show the latest tokens of the tenant, of an application or an account; and the sessions, to the owner."""
+    """Show the latest tokens, of an application or account if asked; and the sessions, to the owner."""
     query, now = request.query, request.current.context.now_ms()
     kind = query["kind"] if query.get("kind") in KINDS else next(iter(KINDS))
     application, account = (_id(query.get(each, "")) for each in ("application", "account"))

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ Make = Callable[..., EventWriter]
 def make(table: Table) -> Iterator[Make]:
     made: list[EventWriter] = []
 
-    def make(**bounds: float) -> EventWriter:
+    def make(**bounds: Any) -> EventWriter:
         made.append(EventWriter(table.write, **{"delay": 0.02, "linger": 5.0, **bounds}))
         return made[-1]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from stormpath.server.console.declared import menus
 from stormpath.server.console.declared.menus import Extra
+from stormpath.server.console.request import ConsoleRequest
+from stormpath.server.console.views import api_keys
 from stormpath.server.console.views.accounts import (
     creation,
     details,
     diagnosis,
     factors,
+    frames,
     group_applications,
     group_creation,
     links,
@@ -38,21 +41,33 @@ menus.add(
 )
 menus.add("application", Extra("/diagnosis", diagnosis.QUESTION))
 
-PAGES: Final = tuple(
-    page
-    for module in (
-        lists,
-        creation,
-        details,
-        memberships,
-        tokens,
-        links,
-        factors,
-        passwords,
-        diagnosis,
-        group_creation,
-        members,
-        group_applications,
-    )
-    for page in module.PAGES
+
+def _account(request: ConsoleRequest) -> str:
+    return f"/accounts/{request.params['id']}"
+
+
+def _head(request: ConsoleRequest) -> dict[str, Any]:
+    return frames.frame(request, "account")[2]
+
+
+PAGES: Final = (
+    *api_keys.pages_for("/accounts/{id}/apiKeys", _account, _head, "accounts"),
+    *(
+        page
+        for module in (
+            lists,
+            creation,
+            details,
+            memberships,
+            tokens,
+            links,
+            factors,
+            passwords,
+            diagnosis,
+            group_creation,
+            members,
+            group_applications,
+        )
+        for page in module.PAGES
+    ),
 )

@@ -1,4 +1,4 @@
-"""The form for a new account: in a directory that is chosen first, or in the directory or group of the address."""
+"""The form for a new account, in a directory that is chosen first or in that of the address."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_GROUPS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the account will be: the path of its directory or group in the API, and its directory.
+    """Where the account will be: the path of its directory in the API, its JSON, and the id of a group.
 
     ``source`` is what a mirrored directory is a copy of. ``sends_mails`` tells whether a workflow is on.
     """
@@ -43,6 +43,7 @@ class Place:
     source: str
     sends_mails: bool
     head: Mapping[str, Any] | None = None
+    group: str = ""
 
 
 def choose(request: ConsoleRequest) -> None:
@@ -79,32 +80,28 @@ def _named(request: ConsoleRequest) -> Place:
     id = request.query["directory"]
     if not id.isalnum():
         raise not_found()
-    return _place(request, f"/directories/{id}", f"/directories/{id}")
+    return _place(request, f"/directories/{id}")
 
 
 def _in_directory(request: ConsoleRequest) -> Place:
     path, _, head = frames.frame(request, "directory")
-    return _place(request, path, path, head)
+    return _place(request, path, head)
 
 
 def _in_group(request: ConsoleRequest) -> Place:
-    path, body, head = frames.frame(request, "group")
-    return _place(request, path, request.api.path_of(body["directory"]["href"]), head)
+    _, body, head = frames.frame(request, "group")
+    return _place(request, request.api.path_of(body["directory"]["href"]), head, request.params["id"])
 
 
 def _place(
-    request: ConsoleRequest, path: str, directory_path: str, head: Mapping[str, Any] | None = None
+    request: ConsoleRequest, path: str, head: Mapping[str, Any] | None = None, group: str = ""
 ) -> Place:
-    directory = request.api.get(directory_path, {"expand": "provider,accountCreationPolicy"})
+    directory = request.api.get(path, {"expand": "provider,accountCreationPolicy"})
     provider = str(directory["provider"]["providerId"])
     policy = directory["accountCreationPolicy"]
-    return Place(
-        path,
-        directory,
-        "" if provider == CLOUD else frames.PROVIDERS.get(provider, provider),
-        any(policy.get(each) == ENABLED for each in _MAILS),
-        head,
-    )
+    source = "" if provider == CLOUD else frames.PROVIDERS.get(provider, provider)
+    sends_mails = any(policy.get(each) == ENABLED for each in _MAILS)
+    return Place(path, directory, source, sends_mails, head, group)
 
 
 def _adjusted(found: list[Field]) -> list[Field]:
@@ -147,7 +144,7 @@ def _ask(
 
 def _groups(request: ConsoleRequest, place: Place) -> Json:
     """Return the groups to tick: the first ones that a search finds, and those that are ticked already."""
-    if place.path.startswith("/groups/") or place.source:
+    if place.group or place.source:
         return {"groups": [], "more_groups": 0, "find": ""}
     find = request.form.get("find", "").strip()[:200]
     ticked = _ticked(request)
@@ -181,23 +178,20 @@ def _create(request: ConsoleRequest, place: Place) -> None:
     if (problems := _problems(request, _adjusted(fields.fields_for_creation(resource)))) is not None:
         _ask(request, place, problems, status=400)
         return
-    # In a group that was ticked, if there is one: with the account, its first membership is stored or neither.
-    groups = _ticked(request) if not place.path.startswith("/groups/") else []
-    if groups:
-        _of_directory(request, place, groups)
-        api_path = f"/groups/{groups[0]}/accounts"
+    groups = [place.group] if place.group else _ticked(request)
+    _check_groups(request, place, groups)
     try:
         made = request.api.post(api_path, body, query)
     except ApiError as error:
         problems = problems_of(error, fields.fields_for_creation(resource))
         _ask(request, place, problems, status=error.status)
         return
-    failed = _add_to(request, made, groups[1:])
+    failed = _add_to(request, made, groups)
     done = gettext("%(title)s is created.", title=title_of(resource.name, made))
     request.redirect(request.api.path_of(made["href"]), frames.report(1, failed, done))
 
 
-def _of_directory(request: ConsoleRequest, place: Place, groups: list[str]) -> None:
+def _check_groups(request: ConsoleRequest, place: Place, groups: list[str]) -> None:
     """Refuse groups of another directory before the account is made."""
     for id in groups:
         if request.api.get(f"/groups/{id}")["directory"]["href"] != place.directory["href"]:

@@ -7,8 +7,11 @@ from typing import Any, Final
 
 from stormpath.server.console.declared import details, pages
 from stormpath.server.console.declared.fields import Field
+from stormpath.server.console.declared.kinds import protection_of
+from stormpath.server.console.declared.problems import Problems
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest
+from stormpath.server.console.texts import gettext
 from stormpath.server.console.views.accounts import frames
 from stormpath.server.schema import Resource
 
@@ -18,6 +21,14 @@ Json = dict[str, Any]
 _OF_COPIES: Final = frozenset({"status"})
 
 UNVERIFIED: Final = "UNVERIFIED"
+
+#: What an administrator logs in with, and where the link for a new password goes.
+_IDENTITY: Final = ("username", "email")
+
+
+def is_administrator(account: Json) -> bool:
+    """Tell whether an account, with its directory inline, is in the directory of the administrators."""
+    return bool(protection_of("directory", account["directory"]))
 
 
 def is_owner(request: ConsoleRequest, account: Json) -> bool:
@@ -49,6 +60,7 @@ def _show(request: ConsoleRequest, resource: Resource, body: Json, **more: Any) 
         mirrored=frames.mirrored(source),
         owns=owns,
         waits=body["status"] == UNVERIFIED,
+        needs_proof=is_administrator(body) and not request.is_proved,
         **{**more, **({"can_delete": False} if owns else {})},
     )
 
@@ -56,7 +68,14 @@ def _show(request: ConsoleRequest, resource: Resource, body: Json, **more: Any) 
 def change(request: ConsoleRequest) -> None:
     """Save the form."""
     account = request.console.resources["account"]
-    details.change(request, account, pages.path_of(request, account), _show)
+    path = pages.path_of(request, account)
+    body = details.read(request, account, path)
+    is_identity = any(request.form.get(name, body[name]) != body[name] for name in _IDENTITY)
+    if "as_code" not in request.form and is_administrator(body) and is_identity and not request.prove():
+        text = gettext("Please give your password: this is what an administrator logs in with.")
+        _show(request, account, body, problems=Problems(general=[text]), status=400)
+        return
+    details.change(request, account, path, _show)
 
 
 def _show_group(request: ConsoleRequest, resource: Resource, body: Json, **more: Any) -> None:

@@ -19,7 +19,9 @@ from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.console.views.accounts import frames, ways
 from stormpath.server.console.views.accounts.verdicts import Verdict, verdict_of
+from stormpath.server.domain.outbox import DEAD, EMAIL
 from stormpath.server.schema import ENABLED
+from stormpath.server.schema.email_kinds import VERIFICATION
 from stormpath.server.schema.errors import not_found
 
 Json = dict[str, Any]
@@ -31,6 +33,9 @@ LONGEST: Final = 512
 
 #: Accounts of the name, and organizations, that are read one by one.
 _MOST_READ: Final = 3
+
+#: The latest e-mails to an address that are looked at.
+_MOST_MAILS: Final = 5
 
 
 class Step(NamedTuple):
@@ -69,7 +74,7 @@ class Diagnosis:
 
 def of_application(request: ConsoleRequest) -> None:
     """Ask for a login name of an application; show what decides about it."""
-    path, body, head = frames.frame(request, "application")
+    _, body, head = frames.frame(request, "application")
     login = request.query.get("login", "")[:LONGEST]
     found = _diagnose(request, body, login, None) if login.strip() else None
     request.render(
@@ -247,13 +252,27 @@ def _verification(request: ConsoleRequest, account: Json) -> list[Step]:
         )
     text += " " + gettext("The account was created %(time)s.", time=since)
     steps = [Step("bad", text, f"{page}/verificationEmail", gettext("Resend Verification Email"))]
-    # What the mail server answered is told by the outbox, where the console has one.
-    mails = request.console.services.get("mails_of_account")
-    for each in mails(request.current.context.tenant_id, frames.id_of(account)) if mails else ():
-        answer = each.last_error or ""
-        kind = "bad" if answer else "plain"
-        text = gettext("E-mail %(kind)s: %(state)s.", kind=each.kind, state=labels.word(each.state).lower())
-        steps.append(Step(kind, f"{text} {answer}".strip()))
+    return [*steps, *_mails(request, account)]
+
+
+def _mails(request: ConsoleRequest, account: Json) -> list[Step]:
+    """Return what became of the latest verification e-mails to the account: what the mail server answered."""
+    with request.current.context.read() as unit:
+        found = unit.tenant_messages.entries(channel=EMAIL, address=account["email"], limit=_MOST_MAILS)
+    steps = []
+    for each in found:
+        if each.account_id != frames.id_of(account) or each.kind != VERIFICATION:
+            continue
+        state = labels.word(each.state).lower()
+        text = gettext(
+            "The verification e-mail of %(time)s: %(state)s.",
+            time=templating.moment(each.created_at),
+            state=state,
+        )
+        if each.last_error:
+            text += " " + gettext("The mail server answered: %(answer)s", answer=each.last_error)
+        kind = "bad" if each.state == DEAD or each.last_error else "plain"
+        steps.append(Step(kind, text, request.url(f"/outbox/{each.id}"), gettext("Outbox")))
     return steps
 
 
@@ -264,7 +283,8 @@ def _factors(request: ConsoleRequest, account: Json) -> Step:
     if not size:
         return Step("good", gettext("No second factor is asked for."))
     text = ngettext(
-        "The account has %(number)s verified factor: an application that asks for it does so after the password.",
+        "The account has %(number)s verified factor: an application that asks for it does so after the "
+        "password.",
         "The account has %(number)s verified factors: an application that asks for one does so after the "
         "password.",
         size,
@@ -294,7 +314,8 @@ def _linked(
     if linked["status"] == ENABLED:
         return Step("plain", text, page, title), verdict
     why = gettext(
-        "The login leads to the linked account %(title)s, which is %(status)s: enable that account, or unlink it.",
+        "The login leads to the linked account %(title)s, which is %(status)s: enable that account, or "
+        "unlink it.",
         title=title,
         status=labels.word(linked["status"]).lower(),
     )

@@ -23,14 +23,25 @@ TYPES: Final = {
 MOST: Final = 100
 
 
-def show(request: ConsoleRequest) -> None:
+def show(request: ConsoleRequest, problem: str = "", status: int = 200) -> None:
     """List the factors; a search leaves those whose phone or label has the text."""
     path, _, head = frames.frame(request, "account")
     q = request.query.get("q", "").strip()[:200]
     items = request.api.get(f"{path}/factors", {"limit": MOST, "expand": "phone"})["items"]
     rows = [_row(each) for each in items]
     shown = [each for each in rows if q.casefold() in f"{each['type']} {each['name']}".casefold()]
-    request.render("accounts/factors.html", {**head, "factors": shown, "q": q, "total": len(rows)})
+    request.render(
+        "accounts/factors.html",
+        {
+            **head,
+            "factors": shown,
+            "q": q,
+            "total": len(rows),
+            "needs_proof": bool(shown) and not request.is_proved,
+            "problem": problem,
+        },
+        status=status,
+    )
 
 
 def _row(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,8 +61,11 @@ def _row(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def remove(request: ConsoleRequest) -> None:
-    """Remove the factor whose button was pressed."""
+    """Remove the factor whose button was pressed: it protects the account, so the password is asked for."""
     path, _, _ = frames.frame(request, "account")
+    if not request.prove():
+        show(request, gettext("The password is wrong."), 400)
+        return
     chosen, failed = ticked(request), []
     for id in chosen:
         try:

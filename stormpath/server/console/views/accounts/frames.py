@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stormpath.server.console.declared import menus
+from stormpath.server.console.declared.kinds import kind_of
 from stormpath.server.console.notices import Notice
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
+from stormpath.server.schema import Collection
 
 Json = dict[str, Any]
 
@@ -32,7 +34,8 @@ def frame(request: ConsoleRequest, kind: str, expand: str | None = None) -> tupl
     """Return the path of the resource in the address, its JSON, and the frame of its pages. One request."""
     resource = request.console.resources[kind]
     path = resource.path.replace("{id}", request.params["id"])
-    body = request.api.get(path, {"expand": expand})
+    expanded = ",".join([*kind_of(kind).expands, *([expand] if expand else [])])
+    body = request.api.get(path, {"expand": expanded or None})
     head = menus.head_of(request, resource, body)
     # A page below an entry of the menu belongs to it.
     for number, each in enumerate(head["menu"]):
@@ -40,6 +43,14 @@ def frame(request: ConsoleRequest, kind: str, expand: str | None = None) -> tupl
         if is_below:
             head["menu"][number] = menus.Entry(each.label, each.url, is_current=True)
     return path, body, head
+
+
+def collection(request: ConsoleRequest, kind: str, name: str) -> Collection:
+    """Return the declaration of a collection of a kind of resource."""
+    found = request.console.resources[kind].by_name[name]
+    if not isinstance(found, Collection):
+        raise TypeError(f"{name} of {kind} is no collection")
+    return found
 
 
 def id_of(body: Mapping[str, Any]) -> str:

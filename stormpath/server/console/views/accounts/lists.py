@@ -39,7 +39,8 @@ def show(kind: str, request: ConsoleRequest, **more: Any) -> None:
             "title": title_of(by, owner),
             "page": request.page_of(owner["href"]),
         }
-    view = lists.read_list(request, item, api_path, collection=collection, kept=kept)
+    place = api_path if by else f"/{item.plural}"
+    view = lists.read_list(request, item, api_path, collection=collection, kept=kept, place=place)
     view.create = request.url(
         f"/{item.plural}/new", {name: kept[name] for name in kept if name == "directory"}
     )

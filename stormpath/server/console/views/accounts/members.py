@@ -1,8 +1,7 @@
-"""The accounts of a directory or of a group: listed, created, and assigned to the group or removed from it."""
+"""The accounts of a group: listed, assigned to it and removed from it."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
 from stormpath.server.console.declared import bulk, lists, pickers
@@ -14,21 +13,21 @@ from stormpath.server.console.views.accounts import frames
 from stormpath.server.console.views.accounts.memberships import REMOVE, end, join, memberships_of, ticked
 
 
-def show(kind: str, request: ConsoleRequest, **more: Any) -> None:
-    """List the accounts."""
-    path, body, head = frames.frame(request, kind)
-    item = request.console.resources["account"]
-    view = lists.read_list(request, item, f"{path}/accounts", columns=_columns(item))
-    mirrored = frames.mirrored(frames.source_of(request, body["directory"] if kind == "group" else body))
+def show(request: ConsoleRequest, **more: Any) -> None:
+    """List the accounts of a group."""
+    path, body, head = frames.frame(request, "group")
+    item, collection = request.console.resources["account"], frames.collection(request, "group", "accounts")
+    view = lists.read_list(request, item, f"{path}/accounts", collection=collection, columns=_columns(item))
+    mirrored = frames.mirrored(frames.source_of(request, body["directory"]))
+    # Here, "delete" could be taken for the end of the membership.
+    view.can_delete = False
     buttons = []
     if not mirrored:
-        buttons.append((f"{path}/accounts/new", gettext("Create Account")))
-    if kind == "group":
-        # Here, "delete" could be taken for the end of the membership.
-        view.can_delete = False
-    if kind == "group" and not mirrored:
         view.actions = ((REMOVE, gettext("Remove")),)
-        buttons.append((f"{path}/accounts/assign", gettext("Assign Accounts")))
+        buttons = [
+            (f"{path}/accounts/new", gettext("Create Account")),
+            (f"{path}/accounts/assign", gettext("Assign Accounts")),
+        ]
     request.render(
         "accounts/members.html",
         {
@@ -50,7 +49,7 @@ def _columns(item: Any) -> list[Any]:
 def several(request: ConsoleRequest) -> None:
     """Remove ticked accounts from the group, or change their statuses."""
     if REMOVE not in request.form and request.form.get("action") != REMOVE:
-        bulk.run(request.console.resources["account"], partial(show, "group"), request)
+        bulk.run(request.console.resources["account"], show, request)
         return
     path, _, _ = frames.frame(request, "group")
     group, accounts = request.params["id"], ticked(request)
@@ -97,12 +96,7 @@ def assign(request: ConsoleRequest) -> None:
     request.redirect(f"{path}/accounts", frames.report(len(accounts), failed, done))
 
 
-def _of_directory(request: ConsoleRequest) -> None:
-    bulk.run(request.console.resources["account"], partial(show, "directory"), request)
-
-
 PAGES: Final = (
-    Page("/groups/{id}/accounts", partial(show, "group"), several, section="groups"),
+    Page("/groups/{id}/accounts", show, several, section="groups"),
     Page("/groups/{id}/accounts/assign", ask, assign, section="groups"),
-    Page("/directories/{id}/accounts", partial(show, "directory"), _of_directory, section="directories"),
 )

@@ -29,6 +29,7 @@ def ask(request: ConsoleRequest, problem: str = "", field: str = "", status: int
             "problem": problem,
             "field": field,
             "cancel": request.url(path),
+            "needs_proof": not request.is_proved,
         },
         status=status,
     )
@@ -49,6 +50,8 @@ def submit(request: ConsoleRequest) -> None:
         ask(request, gettext("The password is too long."), "password", 400)
     elif password != request.form.get("confirmPassword", ""):
         ask(request, gettext("The two passwords differ."), "confirmPassword", 400)
+    elif not request.prove():
+        ask(request, gettext("Your own password is wrong."), "confirmPassword", 400)
     else:
         try:
             request.api.post(path, {"password": password})

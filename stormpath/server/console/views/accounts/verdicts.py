@@ -25,6 +25,38 @@ class Verdict(NamedTuple):
     is_free: bool = False
 
 
+#: What the application itself refuses.
+_OF_APPLICATION: Final[Mapping[Any, str]] = {
+    Code.APPLICATION_DISABLED: "The application is disabled, so it lets no one in: enable it.",
+    Code.APPLICATION_WITHOUT_STORES: (
+        "The application has no account stores, so it knows no one: map a directory."
+    ),
+    Code.ORGANIZATION_WITHOUT_STORES: (
+        "The organizations that are mapped have no account stores: map a directory to one of them."
+    ),
+    Code.LOGIN_UNKNOWN: (
+        "No account store of the application has an account with this name: look for a typing mistake, "
+        "create the account, or map the directory that has it."
+    ),
+    Code.LOGIN_ORGANIZATION_DISABLED: (
+        "The organization through which the account gets in is disabled: enable it."
+    ),
+}
+
+#: What is wrong with the account or its directory, by what the login answers.
+_OF_ACCOUNT: Final[Mapping[Any, str]] = {
+    Code.LOGIN_WRONG_PASSWORD: "The account has no password, so no password is right: set one.",
+    Code.LOGIN_DIRECTORY_DISABLED: "The directory of the account is disabled: enable it.",
+    Code.LOGIN_GROUP_DISABLED: (
+        "The group through which the account gets in is disabled: enable the group, or map the directory."
+    ),
+    Code.LOGIN_ACCOUNT_UNVERIFIED: (
+        "The account is unverified: its owner has to follow the link in the verification e-mail. Send it "
+        "again, or enable the account."
+    ),
+}
+
+
 def verdict_of(
     request: ConsoleRequest,
     application: Json,
@@ -34,8 +66,9 @@ def verdict_of(
     facts: Facts,
     mappings: list[Json],
 ) -> Verdict:
-    """Return what refuses the login. ``first`` is the account that the login compares, ``account`` whose
-    login it should be.
+    """Return what refuses the login.
+
+    ``first`` is the account that the login compares, ``account`` the one whose login it should be.
     """
     code = None if refusal is None else refusal.code
     if code == Code.APPLICATION_DISABLED:
@@ -49,8 +82,8 @@ def verdict_of(
     if code is None and first is not None:
         page = f"{request.page_of(first['href'])}/password"
         text = gettext(
-            "Nothing refuses this login: with the right password it succeeds. If the person does not have it, "
-            "change the password."
+            "Nothing refuses this login: with the right password it succeeds. If the person does not have "
+            "it, change the password."
         )
         return Verdict(text, page, gettext("Change Password"), is_free=True)
     if first is None or code is None:
@@ -59,29 +92,6 @@ def verdict_of(
         )
         return Verdict(text, *_application(request, application))
     return _of_account(request, code, first, facts, refusal)
-
-
-#: What the application itself refuses.
-_OF_APPLICATION: Final[Mapping[Any, str]] = {
-    Code.APPLICATION_DISABLED: "The application is disabled, so it lets no one in: enable it.",
-    Code.APPLICATION_WITHOUT_STORES: "The application has no account stores, so it knows no one: map a directory.",
-    Code.ORGANIZATION_WITHOUT_STORES: "The organizations that are mapped have no account stores: map a directory "
-    "to one of them.",
-    Code.LOGIN_UNKNOWN: "No account store of the application has an account with this name: look for a typing "
-    "mistake, create the account, or map the directory that has it.",
-    Code.LOGIN_ORGANIZATION_DISABLED: "The organization through which the account gets in is disabled: enable "
-    "it.",
-}
-
-#: What is wrong with the account or its directory, by what the login answers.
-_OF_ACCOUNT: Final[Mapping[Any, str]] = {
-    Code.LOGIN_WRONG_PASSWORD: "The account has no password, so no password is right: set one.",
-    Code.LOGIN_DIRECTORY_DISABLED: "The directory of the account is disabled: enable it.",
-    Code.LOGIN_GROUP_DISABLED: "The group through which the account gets in is disabled: enable the group, or map "
-    "the directory.",
-    Code.LOGIN_ACCOUNT_UNVERIFIED: "The account is unverified: its owner has to follow the link in the "
-    "verification e-mail. Send it again, or enable the account.",
-}
 
 
 def _of_account(
@@ -121,8 +131,9 @@ def _application(request: ConsoleRequest, application: Json) -> tuple[str, str]:
 
 def _another(request: ConsoleRequest, application: Json, first: Json, account: Json) -> Verdict:
     text = gettext(
-        "Another account with the same name decides: %(title)s is in an account store with an earlier priority, so "
-        "its password is the one that is compared. Change the order of the account stores, or one of the names.",
+        "Another account with the same name decides: %(title)s is in an account store with an earlier "
+        "priority, so its password is the one that is compared. Change the order of the account stores, or "
+        "one of the names.",
         title=title_of("account", first),
     )
     return Verdict(
@@ -144,13 +155,14 @@ def _not_found(request: ConsoleRequest, application: Json, account: Json, mappin
         store = each["accountStore"]
         if store.get("directory", {}).get("href") == own:
             text = gettext(
-                "The application maps the group %(group)s of the account's directory, and the account is not in "
-                "it: add it to the group, or map the directory.",
+                "The application maps the group %(group)s of the account's directory, and the account is not "
+                "in it: add it to the group, or map the directory.",
                 group=store["name"],
             )
             return Verdict(text, f"{request.page_of(account['href'])}/groups", gettext("Groups"))
     text = gettext(
-        "No account store of the application has this account: map its directory, or one of its groups, to it."
+        "No account store of the application has this account: map its directory, or one of its groups, to "
+        "it."
     )
     return Verdict(
         text, f"{request.page_of(application['href'])}/accountStoreMappings", gettext("Account Stores")

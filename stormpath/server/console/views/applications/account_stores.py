@@ -219,7 +219,7 @@ def _render(
             "problem_list": problems or [],
             "as_code": as_code,
             "is_changed": is_changed,
-            # The order that is stored when the form is shown first: what another person does to it is noticed.
+            # The order when the form is shown first: what another person does to it is noticed.
             "shown": ",".join(table.stored) if shown is None else shown,
             "add": request.url(f"{path}/new"),
             "before": request.url(path, {"offset": max(0, table.first - 1 - PAGE)})

@@ -23,13 +23,16 @@ def show(request: ConsoleRequest, **more: Any) -> None:
     view = lists.read_list(request, group, f"{path}/groups")
     view.create = request.url(f"{path}/groups/new")
     column = Column(_VIA, gettext("Mapped Via"), "link", sortable=False, is_default=True)
-    view.columns = [*view.columns, column]
     view.every_column = [*view.every_column, column]
-    ids = [each.id for each in view.rows]
-    found = stores.reads(request).ways(request.tenant["id"], body["href"].rpartition("/")[2], ids)
-    view.rows = [
-        replace(each, cells=(*each.cells, _cell(request, found.get(each.id, [])))) for each in view.rows
-    ]
+    chosen = [each for each in request.query.get("columns", "").split(",") if each]
+    if not chosen or _VIA in chosen:
+        view.columns = [*view.columns, column]
+        ids = [each.id for each in view.rows]
+        ways = stores.reads(request).ways(request.tenant["id"], body["href"].rpartition("/")[2], ids)
+        cells = [_cell(request, ways.get(each.id, [])) for each in view.rows]
+        view.rows = [
+            replace(each, cells=(*each.cells, cell)) for each, cell in zip(view.rows, cells, strict=True)
+        ]
     head = menus.head_of(request, resource, body)
     request.render("owned_list.html", {**head, "list": view, **more})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stormpath.server.console.declared import code, details, fields
@@ -36,7 +36,7 @@ class Section:
         for each in fields.shown_attributes(self.resource):
             if each.shown:
                 value = self.body.get(each.name)
-                self.shown.append(fields.field_of(each, value, self.resource.name, self.prefix))
+                self.shown.append(_flat(fields.field_of(each, value, self.resource.name, self.prefix)))
         self.opened = json.dumps(fields.texts(self.shown), ensure_ascii=False)
 
     @property
@@ -64,6 +64,13 @@ class Section:
         self.shown = fields.with_typed(self.shown, form, problems.by_field if problems else {})
         self.opened = form.get("opened", self.opened)
         self.problems, self.as_code = problems, as_code
+
+
+def _flat(found: Field) -> Field:
+    """Return the only member of an object in its place, under its name: a switch needs no frame."""
+    if len(found.members) != 1 or found.members[0].members:
+        return found
+    return replace(found.members[0], label=found.label)
 
 
 #: Returns the JSON of what the page itself reads of a form, besides the attributes that are values.
