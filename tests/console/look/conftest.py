@@ -62,5 +62,5 @@ def see(admin: Visitor, tab: Page) -> Iterator[See]:
         assert tab.complaints == []
         assert {url for _, url in tab.requests if not url.startswith((origin, "data:", "about:"))} == set()
         # What was typed may go.
-        tab.evaluate("addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), true)")
+        tab.evaluate("document.querySelectorAll('form').forEach((each) => each.remove())")
         tab.open("about:blank")
