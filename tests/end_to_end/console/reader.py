@@ -72,6 +72,10 @@ class Reader:
         for each in texts:
             self._leading_to_a_page(lambda each=each: self.press(each, within=within))
 
+    def part(self, text: str) -> None:
+        """Click on a part of a resource, in the menu at its left."""
+        self.click(text, within=(".side", ""))
+
     def press(self, text: str, within: Within | None = None) -> None:
         """Click on what leads to no other page: a menu, a part to be shown, a download."""
         self._click_on(_first(LINKS, text, within), f"nothing to click on that says {text!r}")

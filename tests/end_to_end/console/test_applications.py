@@ -24,7 +24,8 @@ def order_of(app: Application) -> list[str]:
 
 
 def open_login_sources(reader: Reader, app: Application) -> None:
-    reader.click("Applications", app.name, "Login Sources")
+    reader.click("Applications", app.name)
+    reader.part("Login Sources")
 
 
 def test_an_application_is_registered_with_the_default_options(reader: Reader, client: Client):
