@@ -1,7 +1,8 @@
 """A served console with a mail server, a person at a browser, and the SDK that reads what the person did."""
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -32,11 +33,18 @@ class Running(NamedTuple):
 
     def mail_to(self, address: str, subject: str = "") -> Received:
         """Wait for an e-mail to an address."""
-        for number in range(1, 100):
-            found = self.mails.wait_for(number)[number - 1]
-            if found.recipient == address and subject in str(found.message["Subject"]):
-                return found
-        raise AssertionError(address)
+        return self.mails_to(address, 1, subject)[0]
+
+    def mails_to(self, address: str, count: int, subject: str = "") -> list[Received]:
+        """Wait for several."""
+        found: list[Received] = []
+        for number in itertools.count(1):
+            received = self.mails.wait_for(number)[number - 1]
+            if received.recipient == address and subject in str(received.message["Subject"]):
+                found.append(received)
+            if len(found) == count:
+                break
+        return found
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +103,7 @@ def visitor(tab: Page, running: Running, tmp_path: Path) -> Iterator[Reader]:
 @pytest.fixture
 def reader(visitor: Reader, person: Visitor) -> Reader:
     """The same, logged in to the Admin Console as the owner of the tenant."""
+    visitor.login = person.login
     log_in(visitor, person.tenant, person.login)
     return visitor
 
@@ -111,6 +120,3 @@ def link_in(received: Received, origin: str) -> str:
     found = re.search(rf"{re.escape(origin)}/\S+", received.message.get_content())
     assert found, received.message.get_content()
     return found[0].rstrip(".")
-
-
-MailTo = Callable[[str], Received]

@@ -14,7 +14,8 @@ from support.browser import Page
 
 SECONDS: Final = 20
 
-LINKS: Final = "a, button, summary"
+#: Not the way above the name of a page, which says the same words as its button.
+LINKS: Final = "a:not(.breadcrumb a), button, summary"
 LABELS: Final = "label"
 
 #: Returns the visible elements of a kind with a text: those that say nothing else, or else those that say it
@@ -57,11 +58,15 @@ Within = tuple[str, str]
 
 @dataclass
 class Reader:
-    """``origin`` is where the console is; what is downloaded lies in ``downloads``."""
+    """``origin`` is where the console is; what is downloaded lies in ``downloads``.
+
+    ``login`` is the address of the administrator who is logged in.
+    """
 
     page: Page
     origin: str
     downloads: Path
+    login: str = ""
 
     def open(self, path: str) -> None:
         """Type an address below the console's root, or a whole one."""
