@@ -59,6 +59,7 @@ from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
+from stormpath.server.rest.console_path import console_root
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.linked_tokens import LinkedTokens
@@ -67,7 +68,7 @@ from stormpath.server.rest.protocols import Protocol, json_error_body
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
-from stormpath.server.rest.wsgi import build, console_root
+from stormpath.server.rest.wsgi import build
 from stormpath.server.security import admin_actions
 from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.daily_counts import DailyCounts

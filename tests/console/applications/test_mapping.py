@@ -4,7 +4,6 @@ from console.applications.mapped_stores import order_of
 from console.visitor import Visitor
 from service.calls import Api, Json, path_of
 
-
 #: The words of the users' guides for an application; an organization has no login sources.
 ADD = "Add Login Source"
 ADD_TO_ORGANIZATION = "Add Account Store"

@@ -120,13 +120,15 @@ class Reader:
         """Drag a row by the mouse onto another."""
         for each in (text, onto):
             self.page.evaluate(f"{_row(each)}.scrollIntoView({{block: 'nearest', behavior: 'instant'}})")
-        self.page.drag(*(f"[data-order] tr:nth-child({self.rows.index(each) + 1}) td:nth-child(5)"
-                         for each in (text, onto)))
+        row, other = (f"[data-order] tr:nth-child({self.rows.index(each) + 1})" for each in (text, onto))
+        self.page.drag(f"{row} td:nth-child(5)", f"{other} td:nth-child(5)")
 
     @property
     def rows(self) -> list[str]:
         """The names in the rows of a table that has an order."""
-        names = "[...document.querySelectorAll('[data-order] tr')].map((row) => row.cells[3].innerText.trim())"
+        names = (
+            "[...document.querySelectorAll('[data-order] tr')].map((row) => row.cells[3].innerText.trim())"
+        )
         return [str(each) for each in self.page.evaluate(names)]
 
     def value_of(self, fact: str) -> str:
@@ -181,9 +183,11 @@ class Reader:
 
     def assert_content(self) -> None:
         """Nothing was requested from another host, and the browser has no complaint."""
-        assert self.page.complaints == []
-        others = {url for _, url in self.page.requests if not url.startswith((f"{self.origin}/", "about:", "data:"))}
-        assert others == set()
+        complaints = self.page.complaints
+        assert not complaints, complaints
+        own = (f"{self.origin}/", "about:", "data:")
+        others = {url for _, url in self.page.requests if not url.startswith(own)}
+        assert not others, others
 
     def _click_on(self, element: str, missing: str) -> None:
         where = self.page.evaluate(f"{_MIDDLE}({element})")

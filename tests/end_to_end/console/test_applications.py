@@ -101,7 +101,9 @@ def test_rows_are_dragged_and_their_priorities_saved(
     assert order_of(app) == reader.rows == ["West", "North", first, "South"]
 
 
-def test_a_login_source_is_removed(reader: Reader, client: Client, app: Application, sources: list[Directory]):
+def test_a_login_source_is_removed(
+    reader: Reader, client: Client, app: Application, sources: list[Directory]
+):
     open_login_sources(reader, app)
     reader.click("Remove", within=("tr", "South"))
     reader.sees("Remove South?")

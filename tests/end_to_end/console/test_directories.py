@@ -36,10 +36,14 @@ def test_a_cloud_directory_is_created_with_its_password_policy(reader: Reader, c
 def test_a_mirrored_directory_is_created_in_five_steps(reader: Reader, client: Client):
     reader.click("Directories", "Create Directory", "Mirror")
     reader.sees("1. Directory Basics", "5. Confirm")
-    reader.fill({"Directory Name": "Staff", "Directory Description": "From LDAP", "Directory Status": "Enabled"})
+    reader.fill(
+        {"Directory Name": "Staff", "Directory Description": "From LDAP", "Directory Status": "Enabled"}
+    )
     reader.click("Next")
     reader.sees("2. Agent Configuration")
-    reader.fill({"Directory Service": "LDAP", "Directory Host": "ldap.example.com", "Directory Port": "10389"})
+    reader.fill(
+        {"Directory Service": "LDAP", "Directory Host": "ldap.example.com", "Directory Port": "10389"}
+    )
     reader.fill({"Agent User DN": "cn=admin,dc=example,dc=com", "Agent Password": "Changeme1!"})
     reader.fill({"Base DN": "dc=example,dc=com", "Directory Services Poll Interval": "30"})
     reader.click("Next")
@@ -55,9 +59,13 @@ def test_a_mirrored_directory_is_created_in_five_steps(reader: Reader, client: C
     reader.click("Create Directory")
 
     reader.sees("Staff", "Download Agent", "agent.id")
-    staff = named(client, "Staff")
-    config = staff.provider.agent.config
-    assert (config.directory_host, config.directory_port, config.poll_interval) == ("ldap.example.com", 10389, 30)
+    agent = named(client, "Staff").provider.agent
+    config = agent.config
+    assert (config.directory_host, config.directory_port, config.poll_interval) == (
+        "ldap.example.com",
+        10389,
+        30,
+    )
     assert (config.account_config.dn_suffix, config.account_config.username_rdn) == ("ou=Users", "uid")
     assert (config.group_config.object_class, config.group_config.members_rdn) == ("groupOfNames", "member")
 
@@ -66,14 +74,14 @@ def test_a_mirrored_directory_is_created_in_five_steps(reader: Reader, client: C
     reader.part("Agent Configuration")
     reader.fill({"Directory Host": "ldap2.example.com"})
     reader.click("Update")
-    config.refresh()
-    assert config.directory_host == "ldap2.example.com"
+    agent.refresh()
+    assert agent.config.directory_host == "ldap2.example.com"
 
     reader.click("Agents", "Staff")
     reader.fill({"Directory Port": "10390"})
     reader.click("Update")
-    config.refresh()
-    assert (config.directory_host, config.directory_port) == ("ldap2.example.com", 10390)
+    agent.refresh()
+    assert (agent.config.directory_host, agent.config.directory_port) == ("ldap2.example.com", 10390)
 
     reader.click("Directories", "Staff")
     reader.part("Workflows")
