@@ -161,8 +161,6 @@ def _report_next(request: InitRequest, key_file: Path, tenant: str, terminal: Te
         remark = "" if shown == request.database else "    # with its password"
         terminal.say(f"  export STORMPATH_DATABASE={shlex.quote(shown)}{remark}")
     terminal.say("  stormpath serve")
-    terminal.say(
-        f"then in a browser: http://localhost:8080/ (the Admin Console; log in to the tenant {tenant})"
-    )
+    terminal.say(f"then in a browser: http://localhost:8080/ (the console; log in to the tenant {tenant})")
     where = "" if is_default(key_file) else f", api_key_file_location={str(key_file)!r}"
     terminal.say(f'and in Python: Client(base_url="http://localhost:8080/v1"{where})')

@@ -1,4 +1,4 @@
-"""A person who follows the product guide in a real browser, by what is visible: words, labels, rows, columns."""
+"""A person who follows the product guide in a real browser, by what is visible: words, labels, rows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _MIDDLE: Final = """
   const [box] = found.getClientRects();
   const x = box.x + box.width / 2, y = box.y + box.height / 2;
   const top = document.elementFromPoint(x, y);
-  const isFree = found.contains(top) || (top && top.contains(found)) || top?.closest("label")?.control === found;
+  const isFree = top && (found.contains(top) || top.contains(found) || top.closest("label")?.control === found);
   return { x, y, covered: isFree ? "" : top?.outerHTML ?? "nothing" };
 })
 """

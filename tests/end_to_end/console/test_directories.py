@@ -1,4 +1,4 @@
-"""The guide's section "Directories" in a browser: cloud, mirrored and social ones, and what belongs to them."""
+"""The guide's section "Directories" in a browser: cloud, mirrored and social ones, and their parts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The guide's section "Workflow Automations" in a browser; then people register and forget their passwords."""
+"""The guide's "Workflow Automations" in a browser; then people register and forget their passwords."""
 
 from collections.abc import Callable
 
