@@ -9,6 +9,7 @@ a text is not translated.
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -38,7 +39,6 @@ OPTIONS: Final = {"templates/**.html": {"silent": "false"}}
 CONSOLE_KEYWORDS: Final = {
     "_": None,
     "gettext": None,
-    "gettext_noop": None,
     "ngettext": (1, 2),
     "Place": (2,),
     "Extra": (2,),
@@ -60,6 +60,35 @@ def collected() -> Catalog:
     return catalog
 
 
+#: Modules of the console whose texts go through ``gettext`` in a template.
+TABLES: Final = ("declared/json_values.py", "views/quickstart.py")
+#: A call for a text that stands elsewhere, such as in a table of the same module.
+_INDIRECT: Final = re.compile(r"(?<![\w.\"`])gettext\((?=[\w*])")
+_TEXT: Final = re.compile(
+    r"(?=.*[a-z])(?:[A-Z“].*|\S+ \S.*|string|number|boolean|array|object|null)", re.DOTALL
+)
+
+
+def texts_of_tables(path: Path) -> Iterator[str]:
+    """Return what looks like a text in a module that calls ``gettext`` for more than literals."""
+    source = path.read_text()
+    is_named = path.relative_to(CONSOLE).as_posix() in TABLES
+    if path.name in ("texts.py", "labels.py") or not (is_named or _INDIRECT.search(source)):
+        return
+    tree = ast.parse(source)
+    left_out = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call))
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in left_out else None
+        if isinstance(text, str) and _TEXT.fullmatch(text):
+            yield text
+
+
 def collected_of_console() -> Catalog:
     """Return the texts of the console; with those that it makes of the declarations of resources."""
     from stormpath.server.console import labels
@@ -73,6 +102,9 @@ def collected_of_console() -> Catalog:
     )
     for name, line, text, comments, context in sorted(found, key=lambda each: (each[0], each[1])):
         catalog.add(text, locations=[(name, line)], auto_comments=comments, context=context)
+    for path in sorted(CONSOLE.rglob("*.py")):
+        for each in texts_of_tables(path):
+            catalog.add(each, locations=[(path.relative_to(CONSOLE).as_posix(), 1)])
     for each in sorted(set(labels.texts(RESOURCES))):
         catalog.add(each, locations=[("labels.py", 1)])
     return catalog

@@ -33,7 +33,8 @@ _ID: Final = re.compile(
 )
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:([T ])\d\d:\d\d(:\d\d(?:\.\d+)?Z?)?)?")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TOKEN: Final = re.compile(r'((?:name="(?:csrf|cursor|state)" value|data-idle)=")[^"]*')
+_TOKEN: Final = re.compile(r'(name="(?:csrf|cursor|state)" value=")[^"]*')
+_IDLE: Final = re.compile(r'(data-idle=")[^"]*')
 #: What is today on the pictures.
 TODAY: Final = date(2026, 3, 14)
 
@@ -257,6 +258,7 @@ def steady(html: str, names: Mapping[str, str]) -> str:
         return f"{day}{time}"
 
     html = _TIME.sub(time_of, _TOKEN.sub(r"\1", html))
+    html = _IDLE.sub(r"\g<1>1800", html)
     html = _UUID.sub("4f9c2b1e-7d3a-4c58-9e16-0b2d8f6a51c7", html)
     for old, new in names.items():
         html = html.replace(old, new)

@@ -105,6 +105,7 @@ def draw_missing(folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     with _served() as url, Browser() as browser, browser.page() as page:
+        page.call("Emulation.setScrollbarsHidden", hidden=True)
         for scene in pages():
             missing = {how: name for how, name in names_of(scene).items() if not (folder / name).exists()}
             if not missing:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stormpath.server.console.texts import gettext, gettext_noop
+from stormpath.server.console.texts import gettext
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
@@ -23,9 +23,9 @@ RECOVERY_CODES: Final = "recovery-codes"
 _ORDER: Final = (APP, PHONE, RECOVERY_CODES)
 
 _LABELS: Final = {
-    APP: gettext_noop("Authenticator app"),
-    PHONE: gettext_noop("Text message"),
-    RECOVERY_CODES: gettext_noop("Recovery code"),
+    APP: "Authenticator app",
+    PHONE: "Text message",
+    RECOVERY_CODES: "Recovery code",
 }
 
 #: An account is shown so many factors.

@@ -10,11 +10,6 @@ def gettext(text: str, /, **values: Any) -> str:
     return text % values if values else text
 
 
-def gettext_noop(text: str) -> str:
-    """Return the text as it is: it is collected here, and goes through ``gettext`` when it is shown."""
-    return text
-
-
 def ngettext(one: str, many: str, number: int, /, **values: Any) -> str:
     """Return the text for that number of things; ``%(number)s`` is replaced by it, with commas."""
     return (one if number == 1 else many) % {"number": f"{number:,}", **values}

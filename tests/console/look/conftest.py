@@ -61,4 +61,6 @@ def see(admin: Visitor, tab: Page) -> Iterator[See]:
         yield open_page
         assert tab.complaints == []
         assert {url for _, url in tab.requests if not url.startswith((origin, "data:", "about:"))} == set()
+        # What was typed may go.
+        tab.evaluate("document.querySelectorAll('form').forEach((each) => each.remove())")
         tab.open("about:blank")

@@ -1,7 +1,7 @@
 """Forms that follow from the declarations, as people see them."""
 
 from console.visitor import Visitor
-from service.calls import Api
+from service.calls import Api, path_of
 
 
 def test_a_secret_that_no_json_shows_is_typed_and_kept(admin: Visitor, api: Api):
@@ -28,7 +28,7 @@ def test_a_secret_that_no_json_shows_is_typed_and_kept(admin: Visitor, api: Api)
 def test_what_cannot_be_changed_is_a_text_and_no_field(admin: Visitor, api: Api):
     account = api.account(api.directory("People"), "ada", givenName="Ada", surname="Lovelace")
 
-    page = admin.open(account["href"].removeprefix(f"{admin.origin}/v1"))
+    page = admin.open(path_of(account))
 
     assert "fullName" not in dict(page.html.form("Save").fields)
     assert "Ada Lovelace" in page.text
@@ -50,6 +50,7 @@ def test_the_way_to_a_page_is_above_it(admin: Visitor, api: Api):
 
     admin.open(f"/directories/{id}/accounts")
     assert admin.page.html.link("People") == f"/directories/{id}"
-    admin.open(f"/directories/{id}/provider")
+    policy = path_of(directory["passwordPolicy"])
+    admin.open(f"{policy}/strength")
 
-    assert admin.page.html.link("Directory") == f"/directories/{id}"
+    assert admin.page.html.link("Password Policy") == policy

@@ -177,8 +177,9 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Number():
             return replace(found, kind="number", minimum=attribute.minimum, maximum=attribute.maximum)
         case TextList():
-            hint = gettext("One a line, at most %(most)s characters in all.", most=f"{attribute.max_total:,}")
-            about = f"{attribute.about} {hint}".strip()
+            most = f"{attribute.max_total:,}"
+            hint = gettext("One a line, at most %(most)s characters in all.", most=most)
+            about = f"{found.about} {hint}".strip()
             return replace(found, kind="list", text="\n".join(value or ()), about=about)
         case Timestamp():
             return replace(found, kind="time")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.server.console import labels
-from stormpath.server.console.texts import gettext, gettext_noop
+from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
     Choice,
     Collection,
@@ -114,11 +114,11 @@ KINDS: Final[dict[str, Kind]] = {
 
 #: What the service itself needs, by kind and name, with the reason why it stays as it is.
 PROTECTED: Final[dict[tuple[str, str], str]] = {
-    ("application", "Stormpath"): gettext_noop(
+    ("application", "Stormpath"): (
         "This application stands for the service itself: its account stores decide who may use this console "
         "and the API. It cannot be disabled, renamed or deleted."
     ),
-    ("directory", "Stormpath Administrators"): gettext_noop(
+    ("directory", "Stormpath Administrators"): (
         "The accounts of this directory may use this console, and their API keys open the API. It cannot be "
         "disabled, renamed or deleted, and its policies and workflows are fixed."
     ),
