@@ -17,7 +17,7 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    # Not no-referrer: with that, browsers send each form with the Origin null, as one of another site.
+    # Not no-referrer: browsers send the forms of such pages with the origin null, as forgeries have it.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
