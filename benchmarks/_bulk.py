@@ -1,13 +1,23 @@
 """Bulk inserts of accounts into a database, without the service: much faster than one request for each."""
 
+import json
 import random
 from collections.abc import Sequence
 from typing import Any
 
 from stormpath.server.schema import ids
+from stormpath.server.storage import custom_entries, text_index
 from stormpath.server.storage.database import Database
 
 CHUNK = 50_000
+
+#: So many accounts have a surname, and a value in custom data, that contains the same text.
+RARE = 20
+RARE_EVERY = 40
+RARE_TEXT = "qzx"
+
+#: So many values of the same key in custom data.
+TEAMS = 5000
 
 Row = dict[str, Any]
 
@@ -18,11 +28,14 @@ def fill(database: Database, email: str, more: int) -> list[str]:
     A copy has its own names, id and time of creation; other values, such as the password hash, are copied.
     """
     sample: list[str] = []
-    with database.transaction() as connection:
+    with database.transaction(is_long=True) as connection:
         driver: Any = connection.connection.driver_connection
         if database.dialect == "sqlite":
             # The default of 2 MB is for a service; here all indexes grow at once.
             driver.execute("PRAGMA cache_size = -1000000")
+        else:
+            # Made anew at the end, which takes a fraction of the time.
+            driver.execute(f"DROP INDEX {text_index.postgresql_name('accounts')}")
         add = _insert if database.dialect == "sqlite" else _copy
         generator = random.Random(more)  # noqa: S311  # The same names at each run.
         account = _row(driver, f"SELECT * FROM accounts WHERE email = '{email}'")  # noqa: S608  # Ours.
@@ -31,7 +44,13 @@ def fill(database: Database, email: str, more: int) -> list[str]:
             accounts = [_account(account, each, generator) for each in range(start, min(start + CHUNK, more))]
             add(driver, "accounts", accounts)
             add(driver, "group_memberships", [_membership(membership, each) for each in accounts])
+            documents = [_document(each, number) for number, each in enumerate(accounts, start)]
+            add(driver, "accounts_custom_data", documents)
+            add(driver, "accounts_custom_values", _custom_values(accounts, documents))
             sample += [each["email"] for each in accounts[:: max(1, more // 1000)]]
+        if database.dialect != "sqlite":
+            for each in text_index.postgresql_indexes(database.tables):
+                driver.execute(each)
     _clean_up(database)
     return sample
 
@@ -54,7 +73,32 @@ def _account(template: Row, number: int, generator: random.Random) -> Row:
     name = f"{generator.getrandbits(40):010x}.{number}"
     email, created_at = f"{name}@example.com", template["created_at"] + number
     names = {"username": name, "username_key": name, "email": email, "email_key": email}
+    if _is_rare(number):
+        names |= {"surname": rare_text(number), "surname_key": rare_text(number)}
     return template | names | {"id": ids.new_id(created_at), "created_at": created_at}
+
+
+def rare_text(number: int) -> str:
+    """Return the surname of one of the few accounts."""
+    return f"de{RARE_TEXT}ar {number}"
+
+
+def _is_rare(number: int) -> bool:
+    return number % RARE_EVERY == 0 and number < RARE * RARE_EVERY
+
+
+def _document(account: Row, number: int) -> Row:
+    team = RARE_TEXT if _is_rare(number) else f"t{number % TEAMS}"
+    times = {"created_at": account["created_at"], "modified_at": account["created_at"]}
+    return {"owner_id": account["id"], "document": json.dumps({"team": team, "level": number % 7}), **times}
+
+
+def _custom_values(accounts: Sequence[Row], documents: Sequence[Row]) -> list[Row]:
+    return [
+        {"directory_id": account["directory_id"], "path": path, "value": value, "owner_id": account["id"]}
+        for account, document in zip(accounts, documents, strict=True)
+        for path, value in sorted(custom_entries.of_document(document["document"]))
+    ]
 
 
 def _membership(template: Row, account: Row) -> Row:

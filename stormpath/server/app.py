@@ -25,6 +25,7 @@ from stormpath.server.domain.outbox import (
     OutboxEntry,
     ReachedLimit,
 )
+from stormpath.server.domain.overview import Overview
 from stormpath.server.domain.storage import CannotOpen, NotSetUp, StorageError
 from stormpath.server.factors import RULES as FACTOR_RULES
 from stormpath.server.factors import deliveries
@@ -34,10 +35,12 @@ from stormpath.server.flows import (
     forgotten_tenants,
     password_reset,
     registration,
+    test_email,
     verification,
 )
 from stormpath.server.flows.invitations import Invitations
 from stormpath.server.jobs import rate_limits
+from stormpath.server.jobs.event_writer import EventWriter
 from stormpath.server.jobs.health import HealthCheck
 from stormpath.server.logs import security
 from stormpath.server.mail.background_sender import BackgroundSender
@@ -51,7 +54,7 @@ from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.parts import Parts
 from stormpath.server.protocols import oauth as oauth_protocol
 from stormpath.server.protocols.oauth import OAuthEndpoints
-from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources import RESOURCES, RULES, custom_data
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
@@ -65,9 +68,12 @@ from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
 from stormpath.server.rest.wsgi import build, console_root
+from stormpath.server.security import admin_actions
 from stormpath.server.security.audit import SecurityLog
+from stormpath.server.security.daily_counts import DailyCounts
 from stormpath.server.security.encryption import SecretBox, key_from_text
 from stormpath.server.security.request_auth import Authenticator, Caller
+from stormpath.server.security.stored_events import EventKeeper
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
@@ -77,17 +83,21 @@ from stormpath.server.sms.background_sender import BackgroundSmsSender
 from stormpath.server.sms.gateway import SendSms
 from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
-from stormpath.server.social import endpoints
+from stormpath.server.social import conversation, endpoints
 from stormpath.server.social import login as social_login
+from stormpath.server.storage.account_stores import AccountStores
 from stormpath.server.storage.administered_tenants import administered_tenants
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.console_sessions import ConsoleSessions
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
+from stormpath.server.storage.event_storage import EventStorage
 from stormpath.server.storage.guesses import StoredGuesses
 from stormpath.server.storage.nonces import Nonces
 from stormpath.server.storage.outbox import Outbox
+from stormpath.server.storage.overview import overview
 from stormpath.server.storage.redis_guesses import RedisGuesses
+from stormpath.server.storage.security_events import StoredSecurityEvents
 from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_named, tenant_of
 
@@ -166,9 +176,14 @@ class Service:
         self._clock = clock
         self._limits = limits
         self.try_smtp: TrySmtp = try_smtp or partial(_try_smtp, parts.mail_targets)
-        self.events = self._new_events()
         of_database = Limits(settings.database_connections, settings.statement_timeout)
         self.database = Database(settings.database, RESOURCES, parts.sender, of_database)
+        self._event_writer = self._new_event_writer()
+        self.security_events = StoredSecurityEvents(self.database, self._event_writer.flush)
+        self._keep = (
+            EventKeeper(self._event_writer.add, self._now).keep if settings.security_events_days else None
+        )
+        self.events = self._new_events()
         self.database.on_commit = self.events.committed
         self.guess_limits = GuessLimits(
             settings.guesses_per_account, settings.guesses_per_address, settings.guesses_per_key
@@ -179,9 +194,11 @@ class Service:
             with self.database.read(self.tenant_id) as unit:
                 administrators.warn_of_open(unit)
         except StorageError as error:
+            self._event_writer.stop(0)
             self.database.close()
             raise self._cannot_use_database(error) from error
         except BaseException:
+            self._event_writer.stop(0)
             self.database.close()
             raise
         self.operator = Operator(self.database, self._box, self._context(self.tenant_id, self._box))
@@ -319,12 +336,21 @@ class Service:
             for each in self.outbox.reached_limits(limits._asdict(), since, until, channel)
         ]
 
+    def store_events(self) -> None:
+        """Store the security events and counts that wait to be stored."""
+        self._event_writer.flush()
+
+    def overview(self, tenant_id: str) -> Overview:
+        """Return the numbers of a tenant that the console shows at first."""
+        return overview(self.database, tenant_id, self._clock())
+
     def close(self, grace: float = 10.0) -> None:
-        """Let senders send what is due, for at most ``grace`` seconds; close the database connections."""
+        """Let senders send what is due, for at most ``grace`` seconds; store events; close the database."""
         until = time.monotonic() + grace
         self._sender.stop(grace)
         self._sms_sender.stop(max(0.0, until - time.monotonic()))
         security.finish()
+        self._event_writer.stop(max(1.0, until - time.monotonic()))
         self._passwords.close()
         if isinstance(self._guesses, RedisGuesses):
             self._guesses.close()
@@ -376,6 +402,17 @@ class Service:
         found: dict[str, Any] = {
             "invitations": Invitations(digest, tenant_of_token),
             "forgotten_tenants": partial(forgotten_tenants.remind, find),
+            "account_stores": AccountStores(self.database),
+            "test_mail": test_email.send,
+            "has_mail_server": self.has_mail_server,
+            "security_events": self.security_events,
+            "overview": self.overview,
+            "open_places": administrators.open_places,
+            "rule_limits": {
+                "custom data bytes": custom_data.MAX_BYTES,
+                "provider bytes": conversation.MOST_BYTES,
+                "provider seconds": conversation.MOST_SECONDS,
+            },
         }
         if self.settings.console_registration:
             found["registrations"] = Registrations(self.tenant_id)
@@ -479,6 +516,7 @@ class Service:
             max_body=self.settings.max_body,
             limits=self._limits,
             console=self._show_console if self.settings.console else None,
+            keep=self._keep,
         )
 
     def _public_paths(self, engine: Engine, root: str) -> list[Path]:
@@ -533,8 +571,18 @@ class Service:
         events.during(AddressChanged, address_change.on_changed)
         events.during(ResourceChanged, revocation.on_change)
         events.after(ResourceChanged, self._on_change)
-        SecurityLog(partial(_DECLARATIONS["account"].href, self.base_url)).listen(events)
+        admin_actions.listen(events)
+        SecurityLog(partial(_DECLARATIONS["account"].href, self.base_url), self._keep).listen(events)
+        DailyCounts(self._event_writer.count, self._now).listen(events)
         return events
+
+    def _new_event_writer(self) -> EventWriter:
+        settings = self.settings
+        days, most = settings.security_events_days, settings.security_events_per_kind
+        return EventWriter(EventStorage(self.database, self._now, days, most).write)
+
+    def _now(self) -> int:
+        return self._clock()
 
     def _new_authenticator(self) -> Authenticator:
         return Authenticator(

@@ -190,6 +190,15 @@ class Settings:
     guesses_per_key: int = _cap(
         20_000, "Wrong passwords, or secrets, that one calling API key sends in five minutes"
     )
+    security_events_days: int = _setting(
+        90,
+        "Days for which security events are stored: :ref:`stored-events`; 0 stores none, and removes those"
+        " that are.",
+        least=(0, "none"),
+    )
+    security_events_per_kind: int = _cap(
+        100_000, "Security events of one kind, the newest, that are stored of one tenant"
+    )
     phone_region: str = _setting(
         DEFAULT_PHONE_REGION,
         "The country (ISO 3166) of phone numbers that are written without one: ``DE``, ``GB``.",

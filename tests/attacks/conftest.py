@@ -5,13 +5,24 @@ from collections.abc import Iterator
 
 import pytest
 
+from console.conftest import admin, colleague, foreign_admin
 from service.conftest import api, postgresql_service, service, sqlite_service, stranger
 from stormpath.cli.access_log import LOGGER as ACCESS
 from stormpath.server.logs import security
 from stormpath.server.logs.flood import FloodGuard
 from support.log_lines import Lines, all_lines
 
-__all__ = ["api", "lines", "postgresql_service", "service", "sqlite_service", "stranger"]
+__all__ = [
+    "admin",
+    "api",
+    "colleague",
+    "foreign_admin",
+    "lines",
+    "postgresql_service",
+    "service",
+    "sqlite_service",
+    "stranger",
+]
 
 
 @pytest.fixture

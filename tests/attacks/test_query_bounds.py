@@ -13,6 +13,7 @@ from stormpath.server.rest.paging import MAX_CUSTOM_FILTERS, MAX_ORDERS
 from stormpath.server.rest.search import MAX_KEYS, MAX_PATH
 from stormpath.server.schema import ids
 from stormpath.server.schema.query import MAX_PARAMETERS, MAX_QUERY
+from stormpath.server.storage import custom_index
 from support.processor_time import within
 from support.statements import statements
 
@@ -60,6 +61,8 @@ def fill(service: Service, api: Api, directory: Json, number: int) -> None:
         connection.execute(
             documents.insert(), [beside | {"owner_id": each["id"], "document": document} for each in added]
         )
+        for each in added:
+            custom_index.keep(connection, tables, "account", each["id"], document)
 
 
 WORST: dict[str, Json] = {

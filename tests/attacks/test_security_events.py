@@ -355,12 +355,24 @@ class TestSilence:
     ):
         logging.getLogger(LOGGER).setLevel("WARNING")
         monkeypatch.setattr(security, "line", lambda facts: pytest.fail("A line was built."))
-        monkeypatch.setattr(audit, "_text", lambda value: pytest.fail("Its facts were looked up."))
         application, directory = api.application_with_directory()
         api.account(directory)
 
         try:
             assert api.log_in(application, "ada").status == 200
+        finally:
+            logging.getLogger(LOGGER).setLevel(logging.NOTSET)
+
+    def test_what_neither_the_log_nor_the_database_wants_is_not_looked_up(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(audit, "_text", lambda value: pytest.fail("Its facts were looked up."))
+        logging.getLogger(LOGGER).setLevel("WARNING")
+        told = Events()
+        audit.SecurityLog(lambda id: f"{api.base_url}/accounts/{id}").listen(told)
+
+        try:
+            told.report(LoginSucceeded(api.tenant_id, account_id="a" * 22, application_id="b" * 22))
         finally:
             logging.getLogger(LOGGER).setLevel(logging.NOTSET)
 

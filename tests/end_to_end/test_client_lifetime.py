@@ -224,7 +224,7 @@ class TestGarbage:
         for database in (path, "sqlite://", NAMED):
             client = Client(database=database, smtp_url=mailbox.url)
             use(client, "Dropped")
-            assert threads.now() == ["stormpath-hash", "stormpath-sender"]
+            assert threads.now() == ["stormpath-events", "stormpath-hash", "stormpath-sender"]
             del client
 
             gc.collect()

@@ -6,6 +6,7 @@ from typing import Any
 from service.calls import Api, Json, id_of
 from stormpath.server.app import Service
 from stormpath.server.schema import ids
+from stormpath.server.storage import custom_index
 
 
 def add(service: Service, api: Api, directory: Json, documents: Sequence[str | None]) -> None:
@@ -27,6 +28,8 @@ def add(service: Service, api: Api, directory: Json, documents: Sequence[str | N
         ]
         if stored:
             connection.execute(custom_data.insert(), stored)
+        for each in stored:
+            custom_index.keep(connection, tables, "account", each["owner_id"], each["document"])
     api.delete(template["href"])
 
 

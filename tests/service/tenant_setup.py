@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.calls import Api
-from service.tenant_rows import rows_of
+from service.tenant_rows import STORED_LATER, rows_of
 from stormpath.server.app import Service, now_ms
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import NotUnique
@@ -73,11 +73,11 @@ class TenantPool:
         self._made_at = now_ms()
         tables = service.database.tables
         rows = rows_of(service, original.tenant_id)
-        # Triggers keep the counts.
+        # Triggers keep the counts. A copy has no past of its own.
         self._template = [
             (table, rows[table.name])
             for table in tables.metadata.sorted_tables
-            if rows.get(table.name) and table is not tables.counts
+            if rows.get(table.name) and table is not tables.counts and table.name not in STORED_LATER
         ]
         # In the order in which they were made, which is the order that they sort in.
         self._ids = sorted({row["id"] for _, rows in self._template for row in rows} - {original.key_id})

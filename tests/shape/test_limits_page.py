@@ -91,6 +91,8 @@ OF_SETTINGS = {
     "max_links": f"{DEFAULTS.max_links}",
     "database_connections": f"{DEFAULTS.database_connections}",
     "statement_timeout": f"{DEFAULTS.statement_timeout:.0f}",
+    "security_events_per_kind": f"{DEFAULTS.security_events_per_kind:,}",
+    "security_events_days": f"{DEFAULTS.security_events_days}",
 }
 
 #: Settings with a number that are no limits.

@@ -1,4 +1,4 @@
-"""The translations of the Flask extension hold every text, and every text is translated."""
+"""The catalogues hold every text; of the Flask extension, every text is translated too."""
 
 import gettext
 import re
@@ -60,3 +60,46 @@ def test_a_text_that_comes_back_has_its_translation_again(template):
     TOOL["renew"](catalog, template)
 
     assert catalog["Password"].string == kept
+
+
+@pytest.fixture(scope="module")
+def console() -> Any:
+    return TOOL["collected_of_console"]()
+
+
+def test_the_catalogue_of_the_console_has_every_text(console):
+    assert TOOL["CONSOLE_TEMPLATE"].read_bytes() == TOOL["as_text"](console), "Run `make translations`."
+
+
+def test_texts_of_the_console_come_from_templates_modules_menus_and_declarations(console):
+    texts = {each.id for each in console}
+
+    assert {
+        "Skip to the content",
+        "Saved.",
+        "Organizations",
+        "My Api Keys",
+        "First Name",
+        "Disabled",
+    } <= texts
+    assert ("%(number)s entry", "%(number)s entries") in texts
+    assert "The display name, unique in the tenant." in texts
+
+
+def test_texts_of_tables_are_collected(console):
+    texts = {each.id for each in console}
+
+    assert {"Authenticator app", "Access tokens", "Directory Basics", "Welcome Email"} <= texts
+
+
+def test_templates_show_texts_of_tables_that_are_collected():
+    folder = TOOL["CONSOLE"] / "templates"
+    indirect = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.html")
+        if re.search(r"(?<![\w.])(?:_|n?gettext)\((?![\"'])", path.read_text())
+    }
+
+    assert indirect <= {"custom_data/editor.html", "directories/create.html", "quickstart/guide.html"}, (
+        "Name the module that has the texts in TABLES of tools/translations.py, and the template here."
+    )

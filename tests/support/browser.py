@@ -181,12 +181,31 @@ class Page:
     def click(self, selector: str) -> None:
         """Press and release the mouse in the middle of an element, which has to be on the screen."""
         self.call("DOM.scrollIntoViewIfNeeded", nodeId=self._node(selector))
+        x, y = self._middle(selector)
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def drag(self, selector: str, target: str) -> None:
+        """Drag an element by the mouse onto the middle of another. Both have to be on the screen."""
+        x, y = self._middle(selector)
+        to_x, to_y = self._middle(target)
+        mouse = "Input.dispatchMouseEvent"
+        self.call("Input.setInterceptDrags", enabled=True)
+        with self.navigation("Input.dragIntercepted"):
+            self.call(mouse, type="mousePressed", x=x, y=y, button="left", buttons=1, clickCount=1)
+            for step in (5, 10, 15):
+                self.call(mouse, type="mouseMoved", x=x + step, y=y + step, button="left", buttons=1)
+        data = self._events("Input.dragIntercepted")[-1]["params"]["data"]
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.call("Input.dispatchDragEvent", type=kind, x=to_x, y=to_y, data=data)
+        self.call(mouse, type="mouseReleased", x=to_x, y=to_y, button="left", clickCount=1)
+        self.call("Input.setInterceptDrags", enabled=False)
+
+    def _middle(self, selector: str) -> tuple[float, float]:
         box = self.evaluate(
             f"(r => [r.x, r.y, r.width, r.height])({_find(selector)}.getBoundingClientRect())"
         )
-        x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-        for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        return box[0] + box[2] / 2, box[1] + box[3] / 2
 
     def type(self, selector: str, text: str) -> None:
         """Click into a field and type."""

@@ -121,6 +121,21 @@ def subject_of_factors(account_id: str) -> str:
     return f"second factors\0{account_id}"
 
 
+def refused_until(context: RequestContext, subject: str) -> int | None:
+    """Return until when guesses at a subject's secret are refused, in milliseconds since 1970, or ``None``.
+
+    That is the limit of the subject itself, for end users at addresses where it is not known. One read.
+    """
+    if not (limit := context.guess_limits.account):
+        return None
+    counter = Counter(_digest(context, "account", subject), limit)
+    try:
+        context.guesses.check(context.tenant_id, [counter], context.now_ms())
+    except TooMany as reached:
+        return None if reached.is_pending else reached.until
+    return None
+
+
 def know_address(context: RequestContext, account: Row) -> None:
     """Let the end user's address, if one is named, be known for an account: its owner is there.
 

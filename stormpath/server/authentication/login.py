@@ -98,7 +98,7 @@ def _authenticate(
 ) -> LoggedIn:
     """Do what ``authenticate`` does; what becomes known on the way is added to the facts of its event."""
     with context.read() as unit:
-        _check_application(application)
+        check_application(application)
         store = account_stores.requested_store(unit, application, values)
         name, found = logins.find(unit.logins, application["id"], list(passwords_by_name), store)
         key = digest_of(context, name)
@@ -137,7 +137,7 @@ def _refusal(context: RequestContext, application: Row, store: Store | None, fou
     with context.read() as unit:
         if not unit.logins.has_stores(application["id"], store):
             account_stores.check_not_empty(unit, application, store)
-    return _unknown_login() if found is None else _wrong_password()
+    return unknown_login() if found is None else wrong_password()
 
 
 def decode(value: str) -> list[tuple[str, str]]:
@@ -169,7 +169,8 @@ def _malformed() -> ApiError:
     )
 
 
-def _check_application(application: Row) -> None:
+def check_application(application: Row) -> None:
+    """Refuse a login to an application that is disabled."""
     if application["status"] == DISABLED:
         raise ApiError(
             Code.APPLICATION_DISABLED,
@@ -178,7 +179,8 @@ def _check_application(application: Row) -> None:
         )
 
 
-def _unknown_login() -> ApiError:
+def unknown_login() -> ApiError:
+    """Return the error for a name that no account has."""
     return ApiError(
         Code.LOGIN_UNKNOWN,
         account_stores.MESSAGE,
@@ -187,7 +189,8 @@ def _unknown_login() -> ApiError:
     )
 
 
-def _wrong_password() -> ApiError:
+def wrong_password() -> ApiError:
+    """Return the error for another password than the account's."""
     return ApiError(
         Code.LOGIN_WRONG_PASSWORD,
         account_stores.MESSAGE,

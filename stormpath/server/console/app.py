@@ -78,6 +78,8 @@ class Console:
         self.cookie = "__Host-stormpath-console" if self.is_secure else "stormpath-console"
         #: Links that log in once: of ``stormpath console``.
         self.login_links = LoginLinks()
+        #: Every page, also those that no other one leads to.
+        self.pages = pages(self)
         self._app = self._build()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -131,9 +133,8 @@ class Console:
         app.req_options.strip_url_path_trailing_slash = True
         for kind in (Exception, falcon.HTTPError):
             app.add_error_handler(kind, partial(errors.answer, self))
-        found = pages(self)
-        last = len(found) - 1
-        for number, page in enumerate(found):
+        last = len(self.pages) - 1
+        for number, page in enumerate(self.pages):
             path = f"{self.root}{page.path}" if page.path != "/" else self.root or "/"
             app.add_route(path, Route(self._responders(page)), compile=number == last)
         app.add_sink(_no_such_page)
@@ -229,7 +230,7 @@ class _Middleware:
         if opened is not None:
             req.context.opened = opened
             body.is_from_caller = opened.session.stage == OPEN
-            facts.tenant_id = opened.context.tenant_id
+            facts.tenant_id, facts.account_id = opened.context.tenant_id, opened.session.account_id
 
     def process_response(
         self, req: falcon.Request, resp: falcon.Response, resource: object, req_succeeded: bool

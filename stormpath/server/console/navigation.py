@@ -29,7 +29,7 @@ SECTIONS: Final = (
     Place("groups", "Groups", "/groups"),
     Place("accounts", "Accounts", "/accounts"),
     Place("agents", "Agents", "/agents"),
-    Place("idSite", "ID Site", "/idSites"),
+    Place("idSite", "ID Site", "/idSite"),
 )
 
 #: Below the name of the own account, and above the logout.
@@ -39,4 +39,9 @@ TENANT_MENU: Final = (
     Place("", "Manage Tenant Admins", "/admins"),
     Place("", "Tenant", "/tenant"),
     Place("", "Mail Servers", "/smtpServers"),
+    Place("", "Outbox", "/outbox"),
+    Place("", "Security Events", "/events"),
+    Place("", "Who is logged in", "/tokens"),
+    Place("", "Limits", "/limits"),
+    Place("", "QuickStart", "/quickstart"),
 )

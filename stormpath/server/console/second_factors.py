@@ -22,7 +22,11 @@ RECOVERY_CODES: Final = "recovery-codes"
 #: The order in which a person is asked for them.
 _ORDER: Final = (APP, PHONE, RECOVERY_CODES)
 
-_LABELS: Final = {APP: "Authenticator app", PHONE: "Text message", RECOVERY_CODES: "Recovery code"}
+_LABELS: Final = {
+    APP: "Authenticator app",
+    PHONE: "Text message",
+    RECOVERY_CODES: "Recovery code",
+}
 
 #: An account is shown so many factors.
 _MOST: Final = 50

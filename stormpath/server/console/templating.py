@@ -12,6 +12,7 @@ from typing import Any, Final
 import jinja2
 
 from stormpath.server.console import labels
+from stormpath.server.console.declared.trail import trail
 from stormpath.server.console.navigation import SECTIONS, TENANT_MENU
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.schema.timestamps import timestamp
@@ -37,12 +38,14 @@ def environment() -> jinja2.Environment:
         ngettext=ngettext,
         label=labels.label,
         plural=labels.plural,
+        singular=labels.singular,
         word=labels.word,
         SECTIONS=SECTIONS,
         TENANT_MENU=TENANT_MENU,
         static=static,
+        way_to=trail,
     )
-    found.filters.update(moment=moment, number=number, shortened=shortened)
+    found.filters.update(iso=timestamp, moment=moment, number=number, shortened=shortened)
     return found
 
 

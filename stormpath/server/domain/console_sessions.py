@@ -13,6 +13,9 @@ OPEN: Final = "open"
 #: Of one account, the latest sessions are kept.
 MOST_SESSIONS: Final = 50
 
+#: Of one tenant, so many sessions are listed.
+MOST_LISTED: Final = 200
+
 #: What is stored of a browser's name.
 LONGEST_AGENT: Final = 255
 
@@ -60,6 +63,9 @@ class ConsoleSessions(Protocol):
 
     def of_account(self, account_id: str, since: int) -> Sequence[ConsoleSession]:
         """Return the open sessions of an account that were used since then, the latest first."""
+
+    def of_tenant(self, tenant_id: str, since: int) -> Sequence[ConsoleSession]:
+        """Return the latest open sessions of a tenant that were used since then, ``MOST_LISTED`` at most."""
 
     def forget(self, now: int, idle_since: int) -> None:
         """Remove some sessions that have ended by time: bounded work."""

@@ -165,8 +165,8 @@ class RequestContext:
     address, or the /64 network of an IPv6 one.
     ``fetch`` sends requests to other systems. ``provider_urls`` are the endpoints of social providers, by
     name; those that are not there have their defaults (``social/endpoints.py``). ``default_region`` is the
-    country of phone numbers that name none (ISO 3166). ``actor`` is the id of the account
-    of the administrator who acts in the Admin Console; empty for API keys.
+    country of phone numbers that name none (ISO 3166). ``actor`` is the account id of the administrator who
+    acts through the console; it is empty for API keys.
     """
 
     tenant_id: str

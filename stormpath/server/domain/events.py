@@ -86,6 +86,31 @@ class SmsQueued(Event):
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class MessageFinished(Event):
+    """A message of the outbox was sent, or given up. ``channel`` is that of the outbox: email or SMS."""
+
+    id: str
+    channel: str
+    was_sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordReset(Event):
+    """An account got another password with a link of its own. ``PasswordChanged`` tells of it, too."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomDataChanged(Event):
+    """The custom data of a resource was changed. ``row`` is the resource's."""
+
+    resource: str
+    id: str
+    row: Row = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityEvent(Event):
     """What the operator of a service wants to know of its accounts. No field holds a secret.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.schema.query import fold
@@ -70,6 +70,18 @@ class Login:
         return f"<Login of account {self.account_id}>"
 
 
+class Match(NamedTuple):
+    """An account that a login name finds in an account store of an application, and where that store is.
+
+    ``list_index`` is the position among the stores of the application; ``inner_index`` that among the stores
+    of the organization which is there.
+    """
+
+    login: Login
+    list_index: int
+    inner_index: int
+
+
 class Logins(Protocol):
     """Accounts by their usernames and e-mail addresses."""
 
@@ -80,6 +92,12 @@ class Logins(Protocol):
 
         An organization among them is searched in its place, store by store. With a ``store`` (its kind and
         id), only that one is searched. With ``by_email``, usernames are not searched.
+        """
+
+    def matches(self, application_id: str, login: str, limit: int) -> list[Match]:
+        """Return all that a folded login name finds, in the order in which `find` takes the first of them.
+
+        An account that several stores contain is there several times. One statement.
         """
 
     def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:

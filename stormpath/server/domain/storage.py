@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from stormpath.server.domain.challenges import Challenges, FactorCodes
+from stormpath.server.domain.console_reads import ConsoleReads
 from stormpath.server.domain.deletions import Deletions
 from stormpath.server.domain.idempotency import IdempotencyKeys
 from stormpath.server.domain.issued_tokens import IssuedTokens
@@ -19,6 +20,8 @@ from stormpath.server.domain.mappings import StoreMappings
 from stormpath.server.domain.one_time_tokens import StoredTokens
 from stormpath.server.domain.outbox import OutboxWriter
 from stormpath.server.domain.provider_identities import ProviderIdentities
+from stormpath.server.domain.security_events import AdminActions
+from stormpath.server.domain.tenant_messages import TenantMessages
 from stormpath.server.schema.query import Page, Query
 
 #: A resource's state by column name: ids, texts, numbers, booleans, lists, and times in milliseconds.
@@ -156,6 +159,18 @@ class Unit(Protocol):
     @property
     def deletions(self) -> Deletions:
         """The ids of deleted resources."""
+
+    @property
+    def admin_actions(self) -> AdminActions:
+        """The actions of administrators."""
+
+    @property
+    def tenant_messages(self) -> TenantMessages:
+        """The messages of the tenant, for its administrators."""
+
+    @property
+    def console_reads(self) -> ConsoleReads:
+        """What the console reads that the API has no resource for."""
 
     def get(self, resource: str, id: str) -> Row | None:
         """Return the resource with that id, or ``None``."""

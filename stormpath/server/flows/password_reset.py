@@ -11,6 +11,7 @@ import jwt
 from stormpath.server.authentication import account_stores, guesses
 from stormpath.server.domain import one_time_tokens
 from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.events import PasswordReset
 from stormpath.server.domain.storage import MissingReference, Row, Unit
 from stormpath.server.flows import equal_work
 from stormpath.server.mail import queue, rate_limits
@@ -147,6 +148,7 @@ def _confirm(context: RequestContext, unit: Unit, found: Values) -> None:
     account = unit.get("account", found["account_id"])
     if account is None:
         raise not_found()
+    context.emit(unit, PasswordReset(unit.tenant_id, account["id"]))
     rate_limits.link_was_used(context, unit, account, RESET)
     policy = _policy(unit, account)
     if policy["reset_email_status"] == policy["reset_success_email_status"] == ENABLED:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from enum import Enum, StrEnum
 from typing import Final, Protocol
@@ -220,16 +221,18 @@ class RequestFacts:
     """The facts of a request that stand in each of its lines; the later ones are set as they become known.
 
     ``tenant_id`` is the caller's, or that of the link that a person opened. ``address`` is that of the
-    connection: behind a proxy, the proxy's. ``holds_secret`` is for the answer: no cache may keep it.
+    connection: behind a proxy, the proxy's. ``account_id`` is the caller's account; it is stored, and stands
+    in no line. ``holds_secret`` is for the answer: no cache may keep it.
     """
 
-    __slots__ = ("address", "holds_secret", "id", "key_id", "request", "tenant_id")
+    __slots__ = ("account_id", "address", "holds_secret", "id", "key_id", "request", "tenant_id")
 
     def __init__(self, address: str) -> None:
         self.id = _new_id()
         self.address = address
         self.tenant_id = ""
         self.key_id = ""
+        self.account_id = ""
         self.request: Routed | None = None
         self.holds_secret = False
 
@@ -277,20 +280,31 @@ def is_written(event: Event) -> bool:
     return _log.isEnabledFor(event.level)
 
 
-def report(event: Event, **facts: object) -> None:
+#: Keeps an event beside its line: gets the names and values of the line, which are those of a log.
+Keep = Callable[[Event, dict[str, object]], None]
+
+
+def report(event: Event, keep: Keep | None = None, /, **facts: object) -> None:
     """Write the line of an event, or count it when too many of its kind were written just now.
 
     Of the facts, ``tenant`` is an id, by default that of the request's tenant, and ``account`` the href of
-    the account that the event is about.
+    the account that the event is about. What ``keep`` is told depends neither on the level of the log nor on
+    how many lines it has.
     """
-    if not is_written(event):
-        return
+    is_line = is_written(event) and _has_room(event, facts.get("reason"))
+    if is_line or keep is not None:
+        told = _told(event, facts)
+        if is_line:
+            _log.log(event.level, "%s", line(told))
+        if keep is not None:
+            keep(event, told)
+
+
+def _has_room(event: Event, reason: object) -> bool:
     # By the code of an error too: guesses at names must not hide guesses at passwords. Not by a reason in
     # words, which may hold a caller's: there would be any number of kinds.
-    reason = facts.get("reason")
     kind = (event.value, reason) if isinstance(reason, int) else (event.value,)
-    if not event.is_bounded or admits(kind):
-        _write(event, facts)
+    return not event.is_bounded or admits(kind)
 
 
 def admits(kind: tuple[object, ...]) -> bool:
@@ -303,7 +317,8 @@ def finish() -> None:
     _guard.end_periods(early=True)
 
 
-def _write(event: Event, facts: dict[str, object]) -> None:
+def _told(event: Event, facts: dict[str, object]) -> dict[str, object]:
+    """Return the names and values of an event's line."""
     of_request = request_facts()
     own = {
         "event": event.value,
@@ -312,8 +327,7 @@ def _write(event: Event, facts: dict[str, object]) -> None:
         "account": UNKNOWN,
         **facts,
     }
-    of_request = {name: value for name, value in of_request.items() if name not in own}
-    _log.log(event.level, "%s", line({**own, **of_request}))
+    return {**own, **{name: value for name, value in of_request.items() if name not in own}}
 
 
 def request_facts() -> dict[str, str]:

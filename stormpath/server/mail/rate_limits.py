@@ -20,6 +20,7 @@ from stormpath.server.schema.email_kinds import (
     RESET,
     TENANT_NAMES,
     TENANT_REGISTRATION,
+    TEST,
     VERIFICATION,
     WELCOME,
 )
@@ -33,6 +34,7 @@ _BUDGETS: Final = {
     INVITATION: "invitation",
     TENANT_NAMES: "tenant names",
     TENANT_REGISTRATION: "tenant registration",
+    TEST: "test",
 }
 _NOTICES: Final = "notice"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stormpath.server.domain.context import Owner, Present, RequestContext, Values
-from stormpath.server.domain.events import ResourceChanged
+from stormpath.server.domain.events import CustomDataChanged, ResourceChanged
 from stormpath.server.domain.storage import MissingReference, NotUnique, Row, Unit
 from stormpath.server.resources import custom_data
 from stormpath.server.schema import (
@@ -90,15 +90,17 @@ class Rules:
     def merge_custom_data(self, context: RequestContext, row: Row, changes: Mapping[str, Any]) -> None:
         """Add keys to the resource's custom data, or replace their values."""
         with context.write() as unit:
-            custom_data.merge(unit, self.resource, row, changes, context.now_ms())
+            self._merge_custom_data(context, unit, row, changes)
 
     def remove_custom_data(self, context: RequestContext, row: Row, key: str | None) -> None:
         """Remove one key of the resource's custom data, or all of them."""
         with context.write() as unit:
             if key is None:
-                custom_data.clear(unit, self.resource, row, context.now_ms())
+                is_changed = custom_data.clear(unit, self.resource, row, context.now_ms())
             else:
-                custom_data.remove_key(unit, self.resource, row, key, context.now_ms())
+                is_changed = custom_data.remove_key(unit, self.resource, row, key, context.now_ms())
+            if is_changed:
+                self._emit_custom_data(context, unit, row)
 
     def owner_columns(self, owner: Owner) -> Values:
         """Return the columns that tie a new resource to its owner."""
@@ -169,7 +171,7 @@ class Rules:
             self._update_row(context, unit, row, changed)
         if document:
             custom_data_keys.check(document)
-            custom_data.merge(unit, self.resource, row, document, context.now_ms())
+            self._merge_custom_data(context, unit, row, document)
         stored = self._reread(unit, row["id"])
         if changed:
             self._emit(context, unit, row, stored)
@@ -208,6 +210,15 @@ class Rules:
     def _emit(self, context: RequestContext, unit: Unit, before: Row | None, after: Row | None) -> None:
         id = (after or before or {})["id"]
         context.emit(unit, ResourceChanged(unit.tenant_id, self.resource.name, id, before, after))
+
+    def _merge_custom_data(
+        self, context: RequestContext, unit: Unit, row: Row, changes: Mapping[str, Any]
+    ) -> None:
+        if custom_data.merge(unit, self.resource, row, changes, context.now_ms()):
+            self._emit_custom_data(context, unit, row)
+
+    def _emit_custom_data(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        context.emit(unit, CustomDataChanged(unit.tenant_id, self.resource.name, row["id"], row))
 
     def _defaults(self, variant: Any) -> Values:
         return {

@@ -54,7 +54,10 @@ class InProcessApi:
         return self._answer("GET", path)
 
     def post(self, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Json:
-        """Create, change or call; return the JSON of the answer, which is empty where there is none."""
+        """Create, change or call; return the JSON of the answer, which is empty where there is none.
+
+        A ``body`` of bytes is sent as it is: JSON whose numbers keep all of their digits.
+        """
         return self.request("POST", path, body, query)
 
     def delete(self, path: str) -> None:
@@ -73,7 +76,7 @@ class InProcessApi:
     ) -> tuple[bytes, str]:
         environ = self._environ(method, self.path_of(path), query or {})
         if body is not None:
-            raw = json.dumps(body).encode()
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
             environ["CONTENT_LENGTH"], environ["wsgi.input"] = str(len(raw)), BytesIO(raw)
         self.count += 1
         received: dict[str, str] = {}
@@ -98,7 +101,8 @@ class InProcessApi:
             CONTEXT: self.context,
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": f"{self._root}{path}",
+            # As WSGI wants it: the bytes of UTF-8, each as one character.
+            "PATH_INFO": f"{self._root}{path}".encode(errors="replace").decode("latin-1"),
             "QUERY_STRING": "&".join(each for each in (given, added) if each),
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",

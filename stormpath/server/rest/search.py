@@ -99,7 +99,8 @@ def _any(value: str, item: Resource) -> Filter:
         raise unsupported("q")
     text = fold(value)
     words = dict.fromkeys(text.strip().split(None, MAX_WORDS - 1))
-    return AnyContains(columns, tuple(words) or (text,))
+    joined = tuple(each.key_column for each in item.joined_texts)
+    return AnyContains(columns, tuple(words) or (text,), joined)
 
 
 def _attribute(attribute: Attribute, value: str) -> Filter:

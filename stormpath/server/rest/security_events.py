@@ -6,7 +6,7 @@ from typing import Final
 
 from stormpath.server.logs import security
 from stormpath.server.logs.loggers import get_logger
-from stormpath.server.logs.security import Event
+from stormpath.server.logs.security import Event, Keep
 from stormpath.server.schema.errors import ApiError, Code
 
 _log = get_logger(__name__)
@@ -27,8 +27,11 @@ _EVENTS: Final = {
 _TOKEN_EVENTS: Final = {Code.NOT_FOUND: Event.TOKEN_FAILED, Code.NO_SUCH_TARGET: Event.RESET_FAILED}
 
 
-def report(error: ApiError) -> None:
-    """Write the line of an error that a request is answered with, if it is a security event without one."""
+def report(error: ApiError, keep: Keep | None = None) -> None:
+    """Write the line of an error that a request is answered with, if it is a security event without one.
+
+    ``keep`` is told of it, too.
+    """
     if error.is_logged:
         return
     event = _EVENTS.get(error.code)
@@ -37,7 +40,7 @@ def report(error: ApiError) -> None:
     if event is Event.OVER_CAPACITY:
         error.facts.setdefault("cause", error.developer_message)
     if event is not None:
-        security.report(event, **{"reason": int(error.code), **error.facts})
+        security.report(event, keep, **{"reason": int(error.code), **error.facts})
 
 
 def report_failure(kind: str, reason: str, trace: BaseException | None = None) -> None:

@@ -11,7 +11,7 @@ import falcon
 
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.logs import security
-from stormpath.server.logs.security import RequestFacts
+from stormpath.server.logs.security import Keep, RequestFacts
 from stormpath.server.rest import (
     conditional,
     end_user_addresses,
@@ -38,6 +38,8 @@ ContextFor = Callable[[Caller, str], RequestContext]
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 AnonymousContext = Callable[[str, str], RequestContext | None]
 
+_AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
+
 #: Where the console is, if the API has the root of the host.
 CONSOLE: Final = "/console"
 
@@ -62,6 +64,7 @@ def build(
     max_body: int,
     limits: ConcurrencyLimits,
     console: WsgiApp | None = None,
+    keep: Keep | None = None,
 ) -> Callable[..., Iterable[bytes]]:
     """Return the WSGI callable. ``public`` paths (whole, not below the base URL) need no credentials.
 
@@ -69,6 +72,7 @@ def build(
     ``anonymous_context`` returns the context of a request (method, path) without them, where one may read.
     ``console`` answers requests outside of the API's paths and of all these; where the API has all paths,
     those below ``CONSOLE``.
+    ``keep`` is told of the security events that refusals are.
     """
     addresses = engine.hrefs.addresses
     root = urlsplit(engine.hrefs.base_url).path
@@ -83,7 +87,7 @@ def build(
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
     for kind in (Exception, falcon.HTTPError):
-        app.add_error_handler(kind, _error_handler(protocols))
+        app.add_error_handler(kind, _error_handler(protocols, keep))
     for each in paths(engine):
         app.add_route(root + each.template, Route(each.responders))
     last = len(added) - 1
@@ -98,7 +102,8 @@ def build(
         _normalize(environ)
         if addresses.has_other_paths:
             _move_below_base(environ, addresses, own)
-        if console is not None and is_of_console(environ["PATH_INFO"]):
+        # A program that sends credentials has missed the base URL: it is told so as the API does.
+        if console is not None and _AUTHORIZATION not in environ and is_of_console(environ["PATH_INFO"]):
             return console(environ, start_response)
         begun = security.begin(RequestFacts(environ.get("REMOTE_ADDR", "")))
         try:
@@ -186,7 +191,7 @@ class _Middleware:
             # Another part of the service asks, which has been given its place already.
             req.context.body = RequestBody(req, self._protocols.max_body, UNLIMITED)
             req.context.request_context = context
-            facts.tenant_id = context.tenant_id
+            facts.tenant_id, facts.account_id = context.tenant_id, context.actor
             return
         request_checks.check_host(req.env)
         path, is_safe = req.path, req.method in _SAFE_METHODS
@@ -203,7 +208,7 @@ class _Middleware:
             facts.tenant_id = context.tenant_id
             return
         caller = self._authenticate(credentials, lambda: _signed(req, self._addresses))
-        facts.tenant_id, facts.key_id = caller.tenant_id, caller.key_id
+        facts.tenant_id, facts.key_id, facts.account_id = caller.tenant_id, caller.key_id, caller.account_id
         body.is_from_caller = True
         if not is_safe:
             request_checks.refuse_forgery(
@@ -238,12 +243,12 @@ def _signed(req: falcon.Request, addresses: Addresses) -> SignedRequest:
     return SignedRequest(method, path, req.query_string, headers, req.context.body, addresses)
 
 
-def _error_handler(protocols: Protocols) -> Callable[..., None]:
+def _error_handler(protocols: Protocols, keep: Keep | None) -> Callable[..., None]:
     def handle(req: falcon.Request, resp: falcon.Response, error: Exception, params: dict[str, Any]) -> None:
         api_error = api_error_for(error)
         if in_process.CONTEXT in req.env:
             req.env[in_process.ERROR] = api_error
-        security_events.report(api_error)
+        security_events.report(api_error, keep)
         resp.status = api_error.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})

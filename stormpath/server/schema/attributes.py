@@ -343,8 +343,12 @@ class Timestamp(Attribute):
 
 @dataclass(frozen=True, kw_only=True)
 class Computed(Text):
-    """Text that the resource's rules compute; callers cannot set it."""
+    """Text that the resource's rules compute; callers cannot set it.
 
+    One that ``joins`` searchable texts, by single spaces, is found by ``q`` too.
+    """
+
+    joins: bool = False
     creatable: bool = False
     updatable: bool = False
     nullable: bool = False

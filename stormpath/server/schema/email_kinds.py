@@ -19,3 +19,5 @@ INVITATION: Final = "administratorInvitation"
 TENANT_NAMES: Final = "tenantNames"
 TENANT_REGISTRATION: Final = "tenantRegistration"
 TENANT_CREATED: Final = "tenantCreated"
+# Any of the five as it was typed, to the administrator who typed it.
+TEST: Final = "test"

@@ -37,6 +37,11 @@ def new_id(now_ms: int | None = None) -> str:
     )
 
 
+def first_id(milliseconds: int) -> str:
+    """Return an id that is smaller than those of that time (milliseconds since 1970) and later ones."""
+    return encode((milliseconds & ((1 << 48) - 1)) << 80)
+
+
 def _next_tick(now_ms: int) -> int:
     # Time and counter advance as one number: more than 4096 ids in a millisecond borrow from the next one.
     global _last_tick

@@ -68,10 +68,14 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class AnyContains:
-    """Each of the words is contained in at least one of the columns (the ``q`` parameter)."""
+    """Each of the words is contained in at least one of the columns (the ``q`` parameter).
+
+    A word with a space in it is looked for in the ``joined`` columns too, which join the others by spaces.
+    """
 
     columns: tuple[str, ...]
     words: tuple[str, ...]
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.forks import cached_property
-from stormpath.server.schema.attributes import Attribute, Choice, Text, Timestamp
+from stormpath.server.schema.attributes import Attribute, Choice, Computed, Text, Timestamp
 from stormpath.server.schema.errors import Code
 from stormpath.server.schema.links import Collection, CustomData, Link
 
@@ -59,7 +59,8 @@ class Resource:
     the tenant's, ``POST`` creates); ``verbs`` those of an instance. ``options`` are accepted wherever one is
     created, ``read_options`` wherever one is shown, also inside another resource. ``order`` is the column of
     its default order when it is not the time of creation. ``indexes`` are further columns to index for lists,
-    besides links and unique columns.
+    besides links and unique columns. ``text_index`` says that an index finds its searched texts by what they
+    contain: for collections that grow large.
 
     A row ``expires`` at the time in that column: from then on there is no such resource, whether the row is
     removed already or not. ``gone`` is the error code for a resource that is not there.
@@ -81,6 +82,7 @@ class Resource:
     order: str = ""
     unique: tuple[tuple[str, ...], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    text_index: bool = False
     below: str = ""
     view_of: str = ""
     variant: str = ""
@@ -142,6 +144,11 @@ class Resource:
     def searched_texts(self) -> tuple[Text, ...]:
         """The strings that ``q`` searches."""
         return tuple(each for each in self.own if isinstance(each, Text) and each.searchable)
+
+    @cached_property
+    def joined_texts(self) -> tuple[Computed, ...]:
+        """The strings that ``q`` searches and that are made of others, joined by spaces."""
+        return tuple(each for each in self.own if isinstance(each, Computed) and each.joins)
 
     def link(self, name: str) -> Link:
         """Return the link of that name."""

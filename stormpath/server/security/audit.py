@@ -9,7 +9,7 @@ from stormpath.server.domain import events
 from stormpath.server.domain.events import ResourceChanged, SecurityEvent
 from stormpath.server.domain.storage import Row
 from stormpath.server.logs import security
-from stormpath.server.logs.security import Event
+from stormpath.server.logs.security import Event, Keep
 
 #: What applications create and change all day, apart from what is below; and custom data is no resource.
 _CONTENT: Final = frozenset(
@@ -70,10 +70,14 @@ _LINES: Final[dict[type[SecurityEvent], _Line]] = {
 
 
 class SecurityLog:
-    """Writes the lines of events, as their listener. ``account_href`` makes the href of an account's id."""
+    """Writes the lines of events, as their listener. ``account_href`` makes the href of an account's id.
 
-    def __init__(self, account_href: Callable[[str], str]) -> None:
+    ``keep`` is told what each line tells, whether the log wants it or not.
+    """
+
+    def __init__(self, account_href: Callable[[str], str], keep: Keep | None = None) -> None:
         self._account_href = account_href
+        self._keep = keep
 
     def listen(self, to: events.Events) -> None:
         """Write a line for each event from now on."""
@@ -82,7 +86,7 @@ class SecurityLog:
 
     def _on_event(self, event: SecurityEvent) -> None:
         line = _LINES[type(event)]
-        if security.is_written(line.event):
+        if self._keep is not None or security.is_written(line.event):
             facts = {name.removesuffix("_id"): _text(getattr(event, name)) for name in line.fields}
             self._report(line.event, event.tenant_id, event.account_id, **facts)
 
@@ -117,7 +121,7 @@ class SecurityLog:
     def _report(self, event: Event, tenant_id: str, account_id: str = "", **facts: object) -> None:
         named = {"account": self._account_href(account_id)} if account_id else {}
         told = {name: value for name, value in facts.items() if value != ""}
-        security.report(event, tenant=tenant_id, **named, **told)
+        security.report(event, self._keep, tenant=tenant_id, **named, **told)
 
 
 def _text(value: object) -> object:

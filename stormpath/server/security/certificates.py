@@ -48,6 +48,20 @@ def normalized(pem: str) -> str | None:
     return pem if pem == normal.rstrip() else normal
 
 
+def first_expiry(pem: str) -> int | None:
+    """Return when the first of the certificates in a text expires (milliseconds since 1970).
+
+    ``None`` for a text that holds none. Costs about 50 microseconds for each certificate.
+    """
+    from cryptography import x509
+
+    try:
+        found = [x509.load_der_x509_certificate(each) for each in _certificates_in(pem)]
+    except ValueError:
+        return None
+    return min((int(each.not_valid_after_utc.timestamp() * 1000) for each in found), default=None)
+
+
 def _certificates_in(pem: str) -> Iterator[bytes]:
     """Yield the DER form of each certificate in a text; raise ``ValueError`` for one that is damaged."""
     # By searching forward alone: the time must not grow with the square of the length.
@@ -60,6 +74,40 @@ def _certificates_in(pem: str) -> Iterator[bytes]:
         if not end:
             raise ValueError("a certificate has no end")
         yield base64.b64decode("".join(body.split()), validate=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a certificate says: whose it is, who signed it, its SHA-256 in hex, from when until when."""
+
+    subject: str
+    issuer: str
+    fingerprint: str
+    begins: datetime
+    ends: datetime
+
+
+def facts_of(pem: str) -> list[Facts]:
+    """Return what the certificates in a text say; none for a text that cannot be read."""
+    try:
+        return [facts_of_der(each) for each in _certificates_in(pem)]
+    except ValueError:
+        return []
+
+
+def facts_of_der(data: bytes) -> Facts:
+    """Return what a certificate in DER says; raises ``ValueError``."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    found = x509.load_der_x509_certificate(data)
+    return Facts(
+        found.subject.rfc4514_string(),
+        found.issuer.rfc4514_string(),
+        found.fingerprint(SHA256()).hex(),
+        found.not_valid_before_utc,
+        found.not_valid_after_utc,
+    )
 
 
 def new_signing_pair(name: str, now: datetime) -> SigningPair:

@@ -17,7 +17,7 @@ from stormpath.server.schema import ids
 from stormpath.server.schema.random_names import random_name
 from stormpath.server.security.encryption import KEY_BYTES, SecretBox, key_from_file, key_from_text
 from stormpath.server.settings import Settings
-from stormpath.server.storage import memory_tables, migrate
+from stormpath.server.storage import custom_index, memory_tables, migrate, trigram_extension
 from stormpath.server.storage.database import Connection, Database
 from stormpath.server.storage.service_state import read_state, write_state
 from stormpath.server.storage.suitability import refuse_unsuitable
@@ -68,7 +68,12 @@ def _set_up(
             refuse_unsuitable(connection, database)
             revision = migrate.revision(connection)
             state = read_state(connection, database) if revision == migrate.HEAD else {}
-            if _TENANT_ID in state:
+            is_index_missing = revision == migrate.HEAD and trigram_extension.is_index_missing(
+                connection, database.tables
+            )
+            if _TENANT_ID in state and not (create and is_index_missing):
+                if is_index_missing:
+                    trigram_extension.log_missing("it is not there")
                 return state[_TENANT_ID], _open_box(settings, database, state)
         if not create:
             migrate.refuse_newer(revision)
@@ -77,6 +82,9 @@ def _set_up(
             migrate.lock_out_others(connection)
             if revision != migrate.HEAD:
                 migrate.upgrade(connection)
+                custom_index.index_all(connection, database.tables)
+            if trigram_extension.is_index_missing(connection, database.tables):
+                trigram_extension.create_indexes(connection, database.tables)
             return _initialize(connection, database, settings, context_for)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.console_sessions import MOST_SESSIONS, OPEN, ConsoleSession
+from stormpath.server.domain.console_sessions import MOST_LISTED, MOST_SESSIONS, OPEN, ConsoleSession
 from stormpath.server.storage.database import Database
 
 _FORGOTTEN: Final = 50
@@ -58,14 +58,10 @@ class ConsoleSessions:
         return self._delete(table.c.account_id == account_id, table.c.id != id)
 
     def of_account(self, account_id: str, since: int) -> Sequence[ConsoleSession]:
-        table = self._table
-        statement = (
-            sa.select(*self._columns)
-            .where(table.c.account_id == account_id, table.c.stage == OPEN, table.c.used_at >= since)
-            .order_by(table.c.used_at.desc())
-        )
-        with self._database.connect() as connection:
-            return [ConsoleSession(*each) for each in connection.execute(statement)]
+        return self._latest(since, self._table.c.account_id == account_id)
+
+    def of_tenant(self, tenant_id: str, since: int) -> Sequence[ConsoleSession]:
+        return self._latest(since, self._table.c.tenant_id == tenant_id)
 
     def forget(self, now: int, idle_since: int) -> None:
         table = self._table
@@ -73,6 +69,17 @@ class ConsoleSessions:
         for ended in (table.c.ends_at <= now, table.c.used_at < idle_since):
             some = sa.select(table.c.id).where(ended).limit(_FORGOTTEN)
             self._delete(table.c.id.in_(some.scalar_subquery()))
+
+    def _latest(self, since: int, of: sa.ColumnElement[bool]) -> Sequence[ConsoleSession]:
+        table = self._table
+        statement = (
+            sa.select(*self._columns)
+            .where(of, table.c.stage == OPEN, table.c.used_at >= since)
+            .order_by(table.c.used_at.desc())
+            .limit(MOST_LISTED)
+        )
+        with self._database.connect() as connection:
+            return [ConsoleSession(*each) for each in connection.execute(statement)]
 
     def _change(self, id: str, **values: int) -> None:
         statement = self._table.update().where(self._table.c.id == id).values(**values)

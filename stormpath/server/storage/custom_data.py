@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from stormpath.server.domain.storage import Row
+from stormpath.server.storage import custom_index
 from stormpath.server.storage.damage import reading
 from stormpath.server.storage.tenant_scoped import TenantScoped
 
@@ -27,3 +28,4 @@ class CustomData(TenantScoped):
         changed = table.update().where(table.c.owner_id == owner_id).values(dict(row))
         if self._connection.execute(changed).rowcount == 0:
             self._connection.execute(table.insert(), [{"owner_id": owner_id, **row}])
+        custom_index.keep(self._connection, self._tables, resource, owner_id, row["document"])

@@ -121,13 +121,13 @@ def _matcher(wanted: str) -> Predicate:
     """Return the predicate of a filter: it is called for thousands of values."""
     match = msgspec.json.decode(wanted, type=CustomMatch)
     if match.kind == "present":
-        return lambda value: _text(value) is not None
+        return lambda value: text_of(value) is not None
     compare, text, number = _COMPARISONS[match.kind], match.value, match.number
 
     def is_match(value: Any) -> bool:
         if number is not None and _is_number(value) and value == number:
             return True
-        own = _text(value)
+        own = text_of(value)
         return own is not None and compare(own, text)
 
     return is_match
@@ -160,8 +160,8 @@ def _is_number(value: Any) -> bool:
     return type(value) is int or type(value) is Decimal
 
 
-def _text(value: Any) -> str | None:
-    """Return the folded text of a value; that of a number has no exponent."""
+def text_of(value: Any) -> str | None:
+    """Return the folded text of a value, in which a number has no exponent; ``None`` where there is none."""
     if isinstance(value, str):
         return fold_custom_data(value)
     if isinstance(value, bool):
@@ -180,5 +180,5 @@ def _order_key(value: Any) -> str | None:
     if isinstance(value, str):
         # A NUL in a cursor would be an error in PostgreSQL.
         return "3" + fold_custom_data(value[:MAX_COMPOSED]).replace("\x00", "")
-    text = _text(value)
+    text = text_of(value)
     return None if text is None else "3" + text

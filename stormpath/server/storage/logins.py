@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from stormpath.server.domain.hash_kinds import HashKind
-from stormpath.server.domain.logins import Login
+from stormpath.server.domain.logins import Login, Match
 from stormpath.server.storage import hash_kinds
 from stormpath.server.storage.prepared import Prepared
 from stormpath.server.storage.tables import Tables
@@ -34,6 +34,19 @@ class Logins(TenantScoped):
             return None
         row = Login(**{name: found[name] for name in Login.__dataclass_fields__})
         return row if row.account_id else None
+
+    def matches(self, application_id: str, login: str, limit: int) -> list[Match]:
+        statement = _ordered_matches(self._tables, None, by_email=False).limit(limit)
+        given = {"application": application_id, "login": login, "store": None, "tenant": self._tenant_id}
+        rows = self._connection.execute(statement, given).mappings()
+        return [
+            Match(
+                Login(**{name: row[name] for name in Login.__dataclass_fields__}),
+                row["list_index"],
+                row["inner_index"],
+            )
+            for row in rows
+        ]
 
     def longest(self, application_id: str, names: Sequence[str], store: tuple[str, str] | None) -> str:
         kind, store_id = store or (None, None)
@@ -83,20 +96,27 @@ def _prepared(tables: Tables, dialect: sa.Dialect, kind: str | None, *, by_email
 
 
 def _first(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
+    first = _in_order(tables, kind, by_email=by_email).limit(1).subquery("first")
+    # A row in any case: the time to make it would tell who has an account.
+    always = sa.select(_linking(tables, kind)).subquery("always")
+    return sa.select(first, always.c.linking_status).select_from(always.outerjoin(first, sa.true()))
+
+
+def _ordered_matches(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
+    """Return the statement that finds all matches, and not only the first one."""
+    return _in_order(tables, kind, by_email=by_email).add_columns(_linking(tables, kind))
+
+
+def _in_order(tables: Tables, kind: str | None, *, by_email: bool) -> sa.Select[Any]:
     named = _named(tables, kind, only_email=by_email)
     matches = sa.union_all(*(accounts.where(name == LOGIN) for accounts, name in named)).subquery("matches")
+    return sa.select(matches).order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
+
+
+def _linking(tables: Tables, kind: str | None) -> sa.Label[Any]:
     policies = tables.of["accountLinkingPolicy"].c
     whose = STORE if kind == "organization" else APPLICATION
-    linking = sa.select(policies.status).where(policies.id == whose).scalar_subquery()
-    first = (
-        sa.select(matches)
-        .order_by(matches.c.list_index, matches.c.inner_index, matches.c.by_email.desc())
-        .limit(1)
-        .subquery("first")
-    )
-    # A row in any case: the time to make it would tell who has an account.
-    always = sa.select(linking.label("linking_status")).subquery("always")
-    return sa.select(first, always.c.linking_status).select_from(always.outerjoin(first, sa.true()))
+    return sa.select(policies.status).where(policies.id == whose).scalar_subquery().label("linking_status")
 
 
 def _longest(tables: Tables, kind: str | None, number: int) -> sa.Select[Any]:

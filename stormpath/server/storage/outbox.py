@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.events import MessageFinished
 from stormpath.server.domain.leases import Lease
 from stormpath.server.domain.outbox import (
     ALL_EMAILS,
     DEAD,
-    DECOY,
     EMAIL,
     LONGEST_DELAY_MS,
     PENDING,
@@ -28,8 +28,8 @@ from stormpath.server.domain.storage import Row, StorageError
 from stormpath.server.logs.loggers import get_logger
 from stormpath.server.schema import ENABLED
 from stormpath.server.storage.database import Database
+from stormpath.server.storage.outbox_entries import select_entries
 from stormpath.server.storage.outbox_filters import conditions
-from stormpath.server.storage.outbox_writer import AT_ONCE
 from stormpath.server.storage.reached_limits import reached_limits
 from stormpath.server.storage.smtp_servers import smtp_server_of
 from stormpath.server.storage.unit import Unit
@@ -139,7 +139,7 @@ class Outbox:
         channel: str | None = None,
     ) -> list[OutboxEntry]:
         table = self._table
-        statement = self._entries().order_by(table.c.id.desc()).limit(limit)
+        statement = select_entries(self._table).order_by(table.c.id.desc()).limit(limit)
         if state is not None:
             statement = statement.where(table.c.state == state)
         if channel is not None:
@@ -151,7 +151,8 @@ class Outbox:
 
     def entry(self, id: str) -> OutboxEntry | None:
         with self._connection() as connection:
-            found = connection.execute(self._entries().where(self._table.c.id == id)).one_or_none()
+            statement = select_entries(self._table).where(self._table.c.id == id)
+            found = connection.execute(statement).one_or_none()
         return None if found is None else OutboxEntry(*found)
 
     def content(self, id: str) -> bytes | None:
@@ -229,13 +230,15 @@ class Outbox:
             table.update()
             .where(table.c.id == id, table.c.claim == token)
             .values(claim=None, claim_seconds=None, **values)
-            .returning(table.c.tenant_id, table.c.challenge_id)
+            .returning(table.c.tenant_id, table.c.challenge_id, table.c.channel)
         )
         with self._transaction() as connection:
             ended = connection.execute(statement).one_or_none()
             events = (
                 [] if ended is None else self._tell(connection, ended.tenant_id, ended.challenge_id, outcome)
             )
+        if ended is not None and outcome in (Outcome.SENT, Outcome.DEAD):
+            events.append(MessageFinished(ended.tenant_id, id, ended.channel, outcome is Outcome.SENT))
         self._database.report(events)
         return ended is not None
 
@@ -264,16 +267,6 @@ class Outbox:
         values = {"state": PENDING, "attempts": 0, "due_at": now, "finished_at": None}
         with self._transaction() as connection:
             return connection.execute(statement.values(values)).rowcount
-
-    def _entries(self) -> sa.Select[Any]:
-        table = self._table
-        columns: dict[str, sa.ColumnElement[Any]] = {
-            **{name: column for name, column in table.c.items()},
-            "due_at": sa.func.coalesce(sa.func.nullif(table.c.due_at, AT_ONCE), table.c.created_at),
-            "is_leased": table.c.claim.is_not(None),
-        }
-        shown = (columns[name] for name in OutboxEntry.__dataclass_fields__)
-        return sa.select(*shown).where(table.c.state != DECOY)
 
     @contextmanager
     def _connection(self) -> Iterator[sa.Connection]:

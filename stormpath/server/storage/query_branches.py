@@ -44,10 +44,10 @@ class QueryBranches:
         self._table = tables.of[item]
         self._query = query
         self._first = query.order[0].column if query.order else "id"
-        sorted_columns = _indexed(self._table, _DIRECTORY)
+        sorted_columns = indexed(self._table, _DIRECTORY)
         self._directory_has_order = self._first in sorted_columns
-        # Such a filter finds few rows, and an index of the directory finds them.
-        self._is_selective = any(
+        #: Whether a filter finds few rows, which an index of the directory finds.
+        self.is_selective = any(
             isinstance(each, Match) and each.kind in ("equals", "starts") and each.column in sorted_columns
             for each in query.filters
         )
@@ -72,7 +72,7 @@ class QueryBranches:
 
     def _to_page(self, source: Source) -> list[Branch]:
         match source:
-            case ByColumn() if source.column == "tenant_id" and not self._is_selective:
+            case ByColumn() if source.column == "tenant_id" and not self.is_selective:
                 return self._branch_per_owner(self._by_directories(source))
             case ByColumn():
                 return self._branch_per_owner(source)
@@ -82,17 +82,17 @@ class QueryBranches:
 
     def _all_rows(self, source: Source) -> Branch:
         match source:
-            case GroupMembers() if self._is_selective:
+            case GroupMembers() if self.is_selective:
                 return self._scan_directory(source)
             case GroupMembers():
                 return self._join_memberships(source)
-            case ByColumn(column="tenant_id") if self._is_selective and _DIRECTORY in self._table.c:
+            case ByColumn(column="tenant_id") if self.is_selective and _DIRECTORY in self._table.c:
                 return self._branch(self._is_of_tenants(source.ids))
         return self._branch(self.membership(source))
 
     def _by_directories(self, source: ByColumn) -> ByColumn:
         """Return the tenant's directories as the source where only their index has the order of the query."""
-        if not self._directory_has_order or self._first in _indexed(self._table, source.column):
+        if not self._directory_has_order or self._first in indexed(self._table, source.column):
             return source
         directories = self._tables.of["directory"].c
         found = sa.select(directories.id).where(_is_one_of(directories.tenant_id, source.ids))
@@ -100,7 +100,7 @@ class QueryBranches:
         return source if len(ids) > MAX_MERGED else ByColumn(_DIRECTORY, ids)
 
     def _branch_per_owner(self, source: ByColumn) -> list[Branch]:
-        merged = self._first in _indexed(self._table, source.column) and not self._is_selective
+        merged = self._first in indexed(self._table, source.column) and not self.is_selective
         if not merged or len(source.ids) > MAX_MERGED:
             return [self._all_rows(source)]
         return [self._branch(self._table.c[source.column] == each) for each in source.ids]
@@ -151,7 +151,7 @@ class QueryBranches:
         return Branch(self._table, self._table.c.id, where)
 
 
-def _indexed(table: sa.Table, column: str) -> set[str]:
+def indexed(table: sa.Table, column: str) -> set[str]:
     """Return the columns in whose order an index holds the rows that have one value of ``column``."""
     keys: list[list[Any]] = [list(each.columns) for each in table.indexes]
     return {key[1].name for key in keys if len(key) > 1 and key[0].name == column}

@@ -22,12 +22,15 @@ def reached_limits(
     since: int,
     until: int,
     channel: str,
+    tenant_id: str | None = None,
 ) -> Iterator[ReachedLimit]:
     """Yield what got as many messages of one kind and channel as its limit between two times.
 
-    ``limits`` are by what they limit: account, address or directory; 0 is none.
+    ``limits`` are by what they limit: account, address or directory; 0 is none. ``tenant_id`` is the only
+    tenant, where it is named.
     """
     counted, entries = tables.mailings, tables.outbox
+    own = () if tenant_id is None else (counted.c.tenant_id == tenant_id,)
     for what, limit in limits.items():
         if not limit:
             continue
@@ -43,7 +46,7 @@ def reached_limits(
             )
             .join_from(counted, entries, entries.c.id == counted.c.id, isouter=True)
             .where(counted.c.created_at > since, counted.c.created_at <= until, key != UNCOUNTED)
-            .where(counted.c.channel == channel)
+            .where(counted.c.channel == channel, *own)
             .group_by(counted.c.tenant_id, key)
             .having(number >= limit)
             .order_by(number.desc())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Final
 
 import sqlalchemy as sa
 
 from stormpath.server.storage.database import Database
+
+_FIRST_WITH_TRIGRAMS: Final = (3, 34, 0)
+_FTS5: Final = "SELECT 1 FROM pragma_module_list WHERE name = 'fts5'"
 
 _POSTGRESQL: Final = """
 SELECT current_setting('server_encoding'), pg_is_in_recovery(),
@@ -23,6 +27,11 @@ def refuse_unsuitable(connection: sa.Connection, database: Database) -> None:
 
 
 def _problem_of_sqlite(connection: sa.Connection) -> str | None:
+    if not _has_trigrams(connection):
+        return (
+            f"SQLite {sqlite3.sqlite_version}, which this Python was built with, has no full-text index of "
+            "trigrams (FTS5), by which texts are searched. Use SQLite 3.34 or newer"
+        )
     encoding = connection.exec_driver_sql("PRAGMA encoding").scalar_one()
     if encoding == "UTF-8":
         return None
@@ -31,6 +40,12 @@ def _problem_of_sqlite(connection: sa.Connection) -> str | None:
         f"its encoding is {encoding}, and the service needs UTF-8. Copy it: "
         "sqlite3 old.db .dump | sqlite3 new.db"
     )
+
+
+def _has_trigrams(connection: sa.Connection) -> bool:
+    if sqlite3.sqlite_version_info < _FIRST_WITH_TRIGRAMS:
+        return False
+    return connection.exec_driver_sql(_FTS5).first() is not None
 
 
 def _problem_of_postgresql(connection: sa.Connection) -> str | None:

@@ -9,7 +9,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from stormpath.server.schema import Column, InheritedText, Link, Lookup, Resource, Text, snake_case
-from stormpath.server.storage import cascades, counts, service_tables
+from stormpath.server.storage import (
+    cascades,
+    counts,
+    custom_index,
+    event_tables,
+    service_tables,
+    text_index,
+)
 from stormpath.server.storage.column_types import BINARY_TEXT, TYPES
 from stormpath.server.storage.prepared import Prepared, PreparedChange
 
@@ -36,6 +43,11 @@ class Tables:
             for name, each in self.resources.items()
             if each.custom_data is not None
         }
+        #: The index of custom data, for the resources whose lists are searched by it.
+        self.custom_values = {
+            name: custom_index.add_table(self.metadata, self.resources[name])
+            for name in custom_index.searched(self.resources.values())
+        }
         self.nonces = service_tables.nonces(self.metadata)
         self.password_history = service_tables.password_history(self.metadata)
         self.service_state = service_tables.service_state(self.metadata)
@@ -49,12 +61,19 @@ class Tables:
         self.guesses = service_tables.guesses(self.metadata)
         self.known_addresses = service_tables.known_addresses(self.metadata)
         self.console_sessions = service_tables.console_sessions(self.metadata)
+        self.security_events = event_tables.security_events(self.metadata)
+        self.admin_actions = event_tables.admin_actions(self.metadata)
+        self.daily_counts = event_tables.daily_counts(self.metadata)
+        event_tables.index_dead_messages(self.outbox)
         service_tables.index_imported_hashes(self.of["account"])
         self.counts = counts.add_table(self.metadata)
         self.counted = counts.counted(self.resources.values())
         #: The resources that large collections belong to.
         self.large_owners = frozenset(self.counted.values())
         counts.add_triggers(self)
+        #: The columns of scopes and of texts in the index of texts, by table.
+        self.text_index = text_index.of(self)
+        text_index.add(self)
         self.deletions = service_tables.deletions(self.metadata)
         self._remembering: dict[str, sa.Insert] = {}
         self._prepared: dict[str, Prepared] = {}

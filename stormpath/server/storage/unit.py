@@ -16,7 +16,9 @@ from stormpath.server.domain.storage import Busy, DamagedRow, Row, TimedOut, Una
 from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage import damage, deadlines
 from stormpath.server.storage.account_links import AccountLinks
+from stormpath.server.storage.admin_actions import StoredAdminActions
 from stormpath.server.storage.challenges import StoredChallenges, StoredFactorCodes
+from stormpath.server.storage.console_reads import StoredConsoleReads
 from stormpath.server.storage.custom_data import CustomData
 from stormpath.server.storage.deletions import StoredDeletions
 from stormpath.server.storage.errors import ERRORS, translate, translated
@@ -30,6 +32,7 @@ from stormpath.server.storage.password_hashes import PasswordHashes
 from stormpath.server.storage.provider_identities import ProviderIdentities
 from stormpath.server.storage.store_mappings import StoreMappings
 from stormpath.server.storage.tables import Tables, by_name, owner_column
+from stormpath.server.storage.tenant_messages import StoredTenantMessages
 
 #: How many rows are searched for a damaged one, of several that cannot be read together.
 _SEARCHED: Final = 1000
@@ -106,6 +109,18 @@ class Unit:
     def deletions(self) -> StoredDeletions:
         return StoredDeletions(self.connection, self.tables, self.tenant_id)
 
+    @forks.cached_property
+    def admin_actions(self) -> StoredAdminActions:
+        return StoredAdminActions(self.connection, self.tables)
+
+    @forks.cached_property
+    def tenant_messages(self) -> StoredTenantMessages:
+        return StoredTenantMessages(self)
+
+    @forks.cached_property
+    def console_reads(self) -> StoredConsoleReads:
+        return StoredConsoleReads(self.connection, self.tables, self.tenant_id)
+
     def get(self, resource: str, id: str) -> Row | None:
         prepared = self.tables.prepared(resource, self.dialect, lambda: self.tables.by_id(resource))
         try:
@@ -139,12 +154,16 @@ class Unit:
 
     def page(self, owner: str, owner_id: str, collection: str, item: str, query: Query) -> Page:
         with self._naming_damage(item):
-            page = Listing(self.connection, self.tables, owner, owner_id, collection, item, query).read()
+            page = Listing(
+                self.connection, self.tables, self.tenant_id, owner, owner_id, collection, item, query
+            ).read()
         self.rows += [(item, each) for each in page.rows]
         return page
 
     def contains(self, owner: str, owner_id: str, collection: str, item: str, id: str) -> bool:
-        return Listing(self.connection, self.tables, owner, owner_id, collection, item, Query()).contains(id)
+        return Listing(
+            self.connection, self.tables, self.tenant_id, owner, owner_id, collection, item, Query()
+        ).contains(id)
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         with translated():

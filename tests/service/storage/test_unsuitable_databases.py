@@ -110,3 +110,14 @@ def test_a_folder_in_which_sqlite_may_not_write_is_refused(
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != folder and may(path, mode))
 
     assert str(folder) in reason(initialized_sqlite_url)
+
+
+class TestOldSqlite:
+    @pytest.mark.parametrize("version", [(3, 33, 0), (3, 31, 1)])
+    def test_a_sqlite_that_cannot_index_texts_is_refused(
+        self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]
+    ):
+        monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
+
+        assert "Use SQLite 3.34 or newer" in reason(sqlite_url)
+        assert tables_in(sqlite_url) == set()

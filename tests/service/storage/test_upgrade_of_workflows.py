@@ -93,7 +93,9 @@ def test_old_rows_are_unchanged_and_new_columns_change_nothing(old_url: str):
     }
     for name, rows in before.items():
         assert after[name] == [{**each, **added_to(name, each)} for each in rows], name
-    assert [name for name in after if name not in before and after[name]] == []
+    # The accounts of the last 400 days are counted as registrations.
+    added = {name for name in after if name not in before and after[name]}
+    assert added - {"daily_counts"} == set()
     assert count(old_url, "workflow_tokens") == count(old_url, "outbox") == 0
 
 

@@ -40,7 +40,7 @@ def update(resource: Resource, href: str, body: Mapping[str, Any]) -> Code:
     """Return the code that changes a resource."""
     name = snake_case(resource.name)
     lines = [f'{name} = client.{snake_case(resource.plural)}.get("{href}")']
-    lines += [f"{name}.{snake_case(key)} = {_python(each)}" for key, each in body.items()]
+    lines += [f"{name}.{snake_case(key)} = {_python(each)}" for key, each in _snake(body).items()]
     return Code("\n".join([*lines, f"{name}.save()"]), curl("POST", href, body))
 
 
@@ -68,11 +68,16 @@ def _option(text: str) -> Any:
 
 
 def _snake(value: Any) -> Any:
-    return {snake_case(name): each for name, each in value.items()} if isinstance(value, Mapping) else value
+    if isinstance(value, Mapping):
+        # The keys of custom data are the caller's own.
+        return {snake_case(key): each if key == "customData" else _snake(each) for key, each in value.items()}
+    return [_snake(each) for each in value] if isinstance(value, list) else value
 
 
 def _python(value: Any) -> str:
     if isinstance(value, Mapping):
         inside = ", ".join(f"{_python(name)}: {_python(each)}" for name, each in value.items())
         return f"{{{inside}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(_python(each) for each in value)}]"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

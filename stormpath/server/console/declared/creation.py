@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from stormpath.server.console import labels
@@ -25,10 +25,11 @@ def ask(
     as_code: code.Code | None = None,
     head: Mapping[str, Any] | None = None,
     status: int = 200,
+    adjust: Callable[[list[fields.Field]], list[fields.Field]] = list,
     **more: Any,
 ) -> None:
-    """Show the form; with what was typed, where it has an error."""
-    found = fields.fields_for_creation(resource)
+    """Show the form; with what was typed, where it has an error. ``adjust`` changes its empty fields."""
+    found = adjust(fields.fields_for_creation(resource))
     if request.form:
         found = fields.with_typed(found, request.form, problems.by_field if problems else {})
     request.render(

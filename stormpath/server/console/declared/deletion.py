@@ -6,6 +6,7 @@ from typing import Any
 
 from stormpath.server.console import labels
 from stormpath.server.console.declared import code, details, menus
+from stormpath.server.console.declared.kinds import kind_of
 from stormpath.server.console.declared.problems import sentence
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
@@ -36,6 +37,11 @@ def lost_with(request: ConsoleRequest, resource: Resource, body: Json) -> list[t
     return found
 
 
+def goes_with(resource: Resource) -> list[str]:
+    """Return the names of what is deleted with each resource of a kind."""
+    return [labels.label(name, resource.name) for name in _GO_WITH.get(resource.name, ())]
+
+
 def ask(request: ConsoleRequest, resource: Resource, path: str, problem: str = "", status: int = 200) -> None:
     """Show what would be deleted, with a tick that says that this was read."""
     body = details.read(request, resource, path)
@@ -45,6 +51,7 @@ def ask(request: ConsoleRequest, resource: Resource, path: str, problem: str = "
         {
             **menus.head_of(request, resource, body),
             "lost": lost,
+            "about": gettext(about) if (about := kind_of(resource.name).deleting) else "",
             "needs_proof": bool(lost) and not request.is_proved,
             "problem": problem,
             "as_code": code.deletion(resource, body["href"]),

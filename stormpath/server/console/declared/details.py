@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stormpath.server.console.declared import code, fields, menus
-from stormpath.server.console.declared.kinds import kind_of
+from stormpath.server.console.declared.kinds import kind_of, protection_of
 from stormpath.server.console.declared.problems import Problems, problems_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
@@ -27,6 +28,7 @@ def read(request: ConsoleRequest, resource: Resource, path: str) -> Json:
         for each in resource.own
         if isinstance(each, Link) and each.expandable and not each.companion and each.name != "tenant"
     ]
+    expanded += kind_of(resource.name).expands
     return request.api.get(path, {"expand": ",".join(expanded) or None})
 
 
@@ -45,11 +47,18 @@ def show(
     problems: Problems | None = None,
     as_code: code.Code | None = None,
     status: int = 200,
+    adjust: Callable[[list[fields.Field]], list[fields.Field]] = list,
     **more: Any,
 ) -> None:
-    """Answer with the page of a resource; with what was typed, where the form has an error."""
-    found = fields.fields_of(resource, body, variant_of(resource, body))
-    opened = json.dumps(fields.texts(found), ensure_ascii=False)
+    """Answer with the page of a resource; with what was typed, where the form has an error.
+
+    ``adjust`` changes the fields, such as to ``readonly`` ones.
+    """
+    found = adjust(fields.fields_of(resource, body, variant_of(resource, body)))
+    if protection := protection_of(resource.name, body):
+        found = [replace(each, readonly=True) if each.name == "name" else each for each in found]
+        found = [each for each in found if each.name != "status"]
+    opened = opened_of(found)
     if problems is not None or as_code is not None:
         found = fields.with_typed(found, request.form, problems.by_field if problems else {})
     can_change = "POST" in resource.verbs and any(not each.readonly for each in found)
@@ -63,7 +72,8 @@ def show(
             "problems": problems,
             "as_code": as_code,
             "can_change": can_change,
-            "can_delete": "DELETE" in resource.verbs,
+            "can_delete": "DELETE" in resource.verbs and not protection,
+            "protection": protection,
             **more,
         },
         status=status,
@@ -99,10 +109,15 @@ def change(
     request.redirect(request.path, gettext("Saved."))
 
 
-def opened_texts(request: ConsoleRequest) -> dict[str, str]:
+def opened_of(found: Iterable[fields.Field]) -> str:
+    """Return the texts with which a form is shown, for its hidden field ``opened``."""
+    return json.dumps(fields.texts(found), ensure_ascii=False)
+
+
+def opened_texts(request: ConsoleRequest, name: str = "opened") -> dict[str, str]:
     """Return the texts with which the form was shown: what another person changed meanwhile stays."""
     try:
-        found = json.loads(request.form.get("opened", "{}"))
+        found = json.loads(request.form.get(name, "{}"))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from stormpath.server.console import labels
+from stormpath.server.console.declared import durations
 from stormpath.server.console.request import Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
+    Address,
     Attribute,
     Choice,
     Collection,
@@ -33,6 +35,12 @@ from stormpath.server.schema import (
 #: A text that may be longer has a field of several lines.
 _LINE: Final = 255
 
+#: Numbers of more digits are passed on as they were typed: no attribute takes them.
+_DIGITS: Final = 18
+
+#: Kinds of fields in which a stored value is not shown.
+_KEPT: Final = frozenset({"password", "secret", "secret-lines"})
+
 #: What is no value: a link, a list, an action.
 _NO_VALUES: Final = (Link, Collection, CustomData, Endpoint)
 
@@ -42,8 +50,8 @@ class Field:
     """A field as templates show it. ``name`` has a dot before the member of an object.
 
     ``kind`` is ``text``, ``lines``, ``password``, ``number``, ``flag``, ``choice``, ``list``, ``json``,
-    ``object`` (with ``members``), ``time`` or ``secret``. ``value`` is the JSON, ``text`` what stands in the
-    input. ``errors`` are sentences.
+    ``object`` (with ``members``), ``time``, ``duration`` (in words) or ``secret``. ``value`` is the JSON,
+    ``text`` what stands in the input. ``errors`` are sentences.
     """
 
     name: str
@@ -70,11 +78,16 @@ class Field:
 def shown_attributes(resource: Resource, variant: str | None = None) -> Iterator[Attribute]:
     """Return the attributes that are values, with what the variant of a row does not have left out."""
     for each in resource.own:
-        if isinstance(each, _NO_VALUES) or not (each.shown or isinstance(each, Password)):
+        if isinstance(each, _NO_VALUES) or not (each.shown or isinstance(each, Password) or _is_typed(each)):
             continue
         if each.only_for and variant is not None and variant not in each.only_for:
             continue
         yield each
+
+
+def _is_typed(attribute: Attribute) -> bool:
+    # A secret that no JSON shows, such as the password of a mail server, is typed nevertheless.
+    return isinstance(attribute, Secret) and attribute.creatable
 
 
 def fields_for_creation(
@@ -82,10 +95,23 @@ def fields_for_creation(
 ) -> list[Field]:
     """Return the fields of an empty form for a new resource."""
     return [
-        field_of(each, each.default, resource.name)
+        _open_to_typing(field_of(each, each.default, resource.name))
         for each in shown_attributes(resource, variant)
         if each.creatable and each.name not in hidden
     ]
+
+
+def _open_to_typing(found: Field) -> Field:
+    # What is fixed once it is stored is typed here, and no secret is stored yet.
+    members = tuple(_open_to_typing(each) for each in found.members)
+    value = False if found.kind in _KEPT else found.value
+    return replace(found, readonly=False, value=value, members=members)
+
+
+def _left_empty(found: Field) -> Field:
+    # An empty field leaves what is stored as it is.
+    members = tuple(_left_empty(each) for each in found.members)
+    return replace(found, required=found.required and found.kind not in _KEPT, members=members)
 
 
 def fields_of(
@@ -93,9 +119,9 @@ def fields_of(
 ) -> list[Field]:
     """Return the fields of a resource that is shown: those that cannot be changed are ``readonly``."""
     return [
-        field_of(each, body.get(each.name), resource.name)
+        _left_empty(field_of(each, body.get(each.name), resource.name))
         for each in shown_attributes(resource, variant)
-        if each.name not in hidden and each.shown
+        if each.name not in hidden and (each.shown or _is_typed(each))
     ]
 
 
@@ -108,7 +134,7 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         kind="text",
         value=value,
         text="" if value is None else str(value),
-        about=attribute.about,
+        about=gettext(attribute.about) if attribute.about else "",
         required=attribute.required,
         readonly=not attribute.updatable or attribute.fixed,
     )
@@ -127,21 +153,42 @@ def field_of(attribute: Attribute, value: Any, resource: str = "", prefix: str =
         case Secret():
             # What is stored is not shown: an empty field leaves it as it is.
             kind = "secret" if attribute.max_length <= _LINE * 4 else "secret-lines"
-            return replace(found, kind=kind, text="", max_length=attribute.max_length, value=bool(value))
+            is_stored = bool(value) or not attribute.shown
+            return replace(found, kind=kind, text="", max_length=attribute.max_length, value=is_stored)
         case Choice():
             choices = tuple((each, labels.word(each)) for each in attribute.choices)
+            if attribute.nullable and attribute.default is None:
+                # Or a form that is sent as it was shown would choose the first.
+                choices = (("", gettext("none")), *choices)
             return replace(found, kind="choice", choices=choices)
+        case Flag() if attribute.nullable:
+            choices = (
+                ("", gettext("Inherit")),
+                ("true", gettext("Enabled")),
+                ("false", gettext("Disabled")),
+            )
+            text = "" if value is None else str(bool(value)).lower()
+            about = found.about.replace("null:", gettext("Inherit:"))
+            return replace(found, kind="choice", choices=choices, text=text, about=about)
+        case Address():
+            return replace(found, text=str(value["href"]) if value else "")
         case Flag():
             return replace(found, kind="flag", text="true" if value else "")
         case Number():
             return replace(found, kind="number", minimum=attribute.minimum, maximum=attribute.maximum)
         case TextList():
-            return replace(found, kind="list", text="\n".join(value or ()))
+            most = f"{attribute.max_total:,}"
+            hint = gettext("One a line, at most %(most)s characters in all.", most=most)
+            about = f"{found.about} {hint}".strip()
+            return replace(found, kind="list", text="\n".join(value or ()), about=about)
         case Timestamp():
             return replace(found, kind="time")
         case Duration():
-            hint = gettext("An ISO 8601 duration: PT1H is an hour, P60D are sixty days.")
-            return replace(found, kind="duration", about=attribute.about or hint)
+            hint = gettext("Such as 1 hour 30 minutes, 60 days, or P60D in ISO 8601.")
+            if value:
+                hint += " " + gettext("Now it is %(iso)s.", iso=value)
+            text = durations.words(found.text)
+            return replace(found, kind="duration", text=text, about=f"{attribute.about} {hint}".strip())
         case Text():
             kind = "lines" if attribute.max_length > _LINE else "text"
             return replace(found, kind=kind, max_length=attribute.max_length)
@@ -182,7 +229,7 @@ def texts(fields: Iterable[Field]) -> dict[str, str]:
             found |= texts(each.members)
         elif each.kind == "flag":
             found[each.name] = "true" if each.text == "true" else "false"
-        elif each.kind not in ("password", "secret", "secret-lines", "time"):
+        elif each.kind not in _KEPT | {"time"}:
             found[each.name] = _lines(each.text)
     return found
 
@@ -196,15 +243,22 @@ def value(attribute: Attribute, text: str) -> Any:
     """Return the JSON of a text that was typed; one that cannot be read is passed on, and refused there."""
     match attribute:
         case Flag():
-            return text == "true"
+            return None if attribute.nullable and not text else text == "true"
+        case Duration():
+            return durations.iso(text) or None
         case TextList():
             return [line for each in text.split("\n") if (line := each.strip())]
         case ObjectList():
             return _parsed(text)
         case Number():
-            return text.strip() or None
+            text = text.strip()
+            is_whole = len(text) <= _DIGITS and text.removeprefix("-").isdecimal() and text.isascii()
+            return int(text) if is_whole else text or None
         case _ if attribute.schema_type.get("type") == "object":
             return _parsed(text)
+        case Text(nullable=False, required=False, min_length=0):
+            # Such as one body of an e-mail that has two.
+            return text
     return text or None
 
 
@@ -214,7 +268,7 @@ def with_typed(fields: Iterable[Field], form: Form, errors: Mapping[str, str]) -
     for each in fields:
         members = tuple(with_typed(each.members, form, errors))
         text = each.text
-        if each.name in form and each.kind not in ("password", "secret", "secret-lines"):
+        if each.name in form and each.kind not in _KEPT:
             text = form[each.name]
         error = errors.get(each.name)
         found.append(replace(each, text=text, members=members, errors=(error,) if error else ()))

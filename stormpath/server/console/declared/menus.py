@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from stormpath.server.console import labels
 from stormpath.server.console.declared.kinds import kind_of, title_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
-from stormpath.server.schema import Collection, Link, Resource
+from stormpath.server.schema import Collection, CustomData, Link, Resource
 
 Json = dict[str, Any]
 
@@ -33,6 +34,7 @@ class Extra:
     suffix: str
     label: str
     replaces: str = ""
+    shown: Callable[[Mapping[str, Any]], bool] = lambda body: True
 
 
 #: By the kind of resource, in the order of the menu.
@@ -51,29 +53,41 @@ def menu_of(request: ConsoleRequest, resource: Resource, body: Json) -> list[Ent
     extras = EXTRAS.get(resource.name, [])
     hidden = kind_of(resource.name).hidden | {each.replaces for each in extras}
     entries = [(gettext("Details"), path)]
-    entries += [(gettext(each.label), f"{path}{each.suffix}") for each in extras]
+    entries += [(gettext(each.label), f"{path}{each.suffix}") for each in extras if each.shown(body)]
     for each in resource.own:
         if each.name in hidden or each.name not in body:
             continue
         value = body[each.name]
         # One that needs a parameter is no list to look through.
-        has_page = (isinstance(each, Collection) and not each.needs) or (
-            isinstance(each, Link) and each.companion
+        has_page = (
+            isinstance(each, CustomData)
+            # The collections of the tenant are the main tabs.
+            or (isinstance(each, Collection) and not each.needs and resource.name != "tenant")
+            or (isinstance(each, Link) and each.companion)
         )
         if has_page and isinstance(value, dict) and "href" in value:
             entries.append((labels.label(each.name, resource.name), request.api.path_of(value["href"])))
     here = request.path
-    return [Entry(label, request.url(target), target == here) for label, target in entries]
+    # A page below one of another entry belongs to it; the details have their path alone.
+    above = [
+        target
+        for _, target in entries
+        if here == target or (here.startswith(f"{target}/") and target != path)
+    ]
+    current = max(above, key=len, default="")
+    return [Entry(label, request.url(target), target == current) for label, target in entries]
 
 
 def head_of(request: ConsoleRequest, resource: Resource, body: Json) -> Json:
     """Return what the frame of a resource's page shows: for the templates, merge it into their values."""
     path = request.api.path_of(body["href"])
+    title, kind = title_of(resource.name, body), labels.singular(resource.name)
     return {
         "resource": resource,
         "body": body,
-        "title": title_of(resource.name, body),
-        "kind_label": labels.singular(resource.name),
+        # What has no name is called by its kind: its id says nothing to people.
+        "title": kind if title == path.rpartition("/")[2] and not body.get("id") else title,
+        "kind_label": kind,
         "menu": menu_of(request, resource, body),
         "rest_url": request.url(f"/rest{path}"),
         "path": path,

@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stormpath.server.console import labels
-from stormpath.server.console.declared import bulk, creation, deletion, details, lists, menus
+from stormpath.server.console.declared import bulk, creation, custom_data, deletion, details, lists, menus
 from stormpath.server.console.declared.kinds import kind_of, title_of
 from stormpath.server.console.declared.problems import sentence
 from stormpath.server.console.notices import Notice
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest, own_path
 from stormpath.server.console.texts import gettext
-from stormpath.server.schema import DISABLED, Collection, Resource
+from stormpath.server.schema import DISABLED, Collection, CustomData, Resource
 from stormpath.server.schema.errors import ApiError
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def _of_instance(resource: Resource) -> Iterator[Page]:
         )
     if "status" in resource.by_name and "POST" in resource.verbs:
         yield Page(f"{resource.path}/status", None, partial(_set_status, resource), section=section)
+    if any(isinstance(each, CustomData) for each in resource.own):
+        yield from custom_data.pages_of(resource, section)
 
 
 def path_of(request: ConsoleRequest, resource: Resource) -> str:
@@ -99,7 +101,8 @@ def _set_status(resource: Resource, request: ConsoleRequest) -> None:
     body = details.read(request, resource, path)
     if status == DISABLED and body["status"] != DISABLED and "confirmed" not in request.form:
         head = menus.head_of(request, resource, body)
-        request.render("disable.html", {**head, "back": request.form.get("back", "")})
+        about = gettext(kind_of(resource.name).disabling)
+        request.render("disable.html", {**head, "about": about, "back": request.form.get("back", "")})
         return
     back = own_path(request.form.get("back", ""), path)
     title = title_of(resource.name, body)
@@ -124,13 +127,19 @@ def _of_collection(owner: Resource, item: Resource, collection: Collection) -> I
         yield Page(f"{path}/new", new, partial(_create_in, owner, item, collection), section=section)
 
 
+def read_owner(request: ConsoleRequest, owner: Resource) -> dict[str, Any]:
+    """Return the JSON of the resource whose page this is, with what its menu depends on. One request."""
+    expanded = ",".join(kind_of(owner.name).expands)
+    return request.api.get(path_of(request, owner), {"expand": expanded or None})
+
+
 def _owned_list(
     owner: Resource, item: Resource, collection: Collection, request: ConsoleRequest, **more: Any
 ) -> None:
     path = path_of(request, owner)
-    body = request.api.get(path)
+    body = read_owner(request, owner)
     view = lists.read_list(request, item, f"{path}/{collection.name}", collection=collection)
-    if collection.accepts_items:
+    if collection.accepts_items and not kind_of(owner.name).is_copy(body):
         view.create = request.url(f"{path}/{collection.name}/new")
     head = menus.head_of(request, owner, body)
     request.render("owned_list.html", {**head, "list": view, **more})
@@ -138,11 +147,11 @@ def _owned_list(
 
 def _new_in(owner: Resource, item: Resource, collection: Collection, request: ConsoleRequest) -> None:
     path = path_of(request, owner)
-    head = menus.head_of(request, owner, request.api.get(path))
+    head = menus.head_of(request, owner, read_owner(request, owner))
     creation.ask(item, f"{path}/{collection.name}", request, head=head)
 
 
 def _create_in(owner: Resource, item: Resource, collection: Collection, request: ConsoleRequest) -> None:
     path = path_of(request, owner)
-    head = menus.head_of(request, owner, request.api.get(path))
+    head = menus.head_of(request, owner, read_owner(request, owner))
     creation.create(item, f"{path}/{collection.name}", request, head=head)

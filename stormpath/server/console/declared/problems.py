@@ -28,14 +28,25 @@ def problems_of(error: ApiError, fields: Iterable[Field]) -> Problems:
     if error.status >= 500 and error.code != Code.UNAVAILABLE:
         raise error
     text = sentence(error.text_for_people)
-    names = {each.name: each for each in _every(fields)}
-    for name in names:
-        last = name.rpartition(".")[2]
-        if re.search(
-            rf"(?<![\w.]){re.escape(name)}(?![\w])|(?<![\w]){re.escape(last)}(?![\w.])", error.message
-        ):
-            return Problems({name: text})
+    names = [each.name for each in _every(fields)]
+    # The whole name first: members of two objects may be called the same.
+    for of in (str, _last):
+        found = {name: _place(error.message, of(name)) for name in names}
+        mentioned = [name for name in names if found[name] >= 0]
+        if mentioned:
+            # What a message is about comes first in it: "maxLength must be at least minLength".
+            return Problems({min(mentioned, key=lambda name: found[name]): text})
     return Problems(general=[text])
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _place(message: str, name: str) -> int:
+    """Return where a name stands in a message as a word, or -1."""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?![\w])(?!\.\w)", message)
+    return -1 if found is None else found.start()
 
 
 def sentence(text: str) -> str:

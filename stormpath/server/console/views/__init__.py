@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stormpath.server.console.declared import exports
 from stormpath.server.console.declared.pages import declared_pages
 from stormpath.server.console.page import Page
 from stormpath.server.console.views import (
+    accounts,
     admins,
     api_keys,
+    applications,
+    directories,
+    events,
     forgotten,
     home,
     invitations,
+    limits,
     login,
     login_factor,
     login_link,
+    outbox,
     own_account,
     own_factors,
     own_sessions,
+    quickstart,
     registration,
     rest,
+    search,
     session,
     static,
     tenant,
+    tokens,
 )
 
 if TYPE_CHECKING:
@@ -30,22 +40,32 @@ if TYPE_CHECKING:
 
 #: Modules with ``PAGES``.
 _MODULES = (
+    accounts,
     admins,
     api_keys,
+    applications,
+    directories,
+    events,
+    exports,
     forgotten,
     home,
     invitations,
+    limits,
     login,
     login_factor,
     login_link,
+    outbox,
     own_account,
     own_factors,
     own_sessions,
+    quickstart,
     registration,
     rest,
+    search,
     session,
     static,
     tenant,
+    tokens,
 )
 
 

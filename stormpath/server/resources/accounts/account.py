@@ -88,7 +88,7 @@ ACCOUNT: Final = Resource(
         Text("givenName", min_length=1, searchable=True),
         Text("middleName", searchable=True),
         Text("surname", min_length=1, searchable=True),
-        Computed("fullName", max_length=1000, about="Given name, middle name and surname."),
+        Computed("fullName", max_length=1000, joins=True, about="Given name, middle name and surname."),
         Choice(
             "status",
             choices=(ENABLED, DISABLED, UNVERIFIED, LOCKED),
@@ -131,6 +131,7 @@ ACCOUNT: Final = Resource(
     about="A person, or anything else, that logs in.",
     top_level=("GET",),
     indexes=(("directory_id", "created_at"),),
+    text_index=True,
     options=(
         Option(
             name=WORKFLOW,

@@ -107,6 +107,7 @@ APPLICATION: Final = Resource(
     ),
     about="A program that people log in to.",
     top_level=("GET", "POST"),
+    text_index=True,
     options=(created_directory.OPTION,),
 )
 

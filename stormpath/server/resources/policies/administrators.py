@@ -97,28 +97,34 @@ def refuse_open(unit: Unit, kind: str, store_id: str, place: str) -> None:
 
 def warn_of_open(unit: Unit) -> None:
     """Log each application but the service's own that the administrators' directory is mapped to."""
-    directory = unit.find("directory", tenant_id=unit.tenant_id, protected=True)
-    for name in () if directory is None else _open_places(unit, directory["id"]):
+    for kind, row in open_places(unit):
         _log.warning(
-            "Administrators of the tenant %s can log in to %s, and their passwords be tried and reset there: "
-            "delete its mapping to the administrators' directory, or to a group of it.",
+            "Administrators of the tenant %s can log in to the %s '%s', and their passwords be tried and "
+            "reset there: delete its mapping to the administrators' directory, or to a group of it.",
             unit.tenant_id,
-            name,
+            kind,
+            row["name"],
         )
 
 
-def _open_places(unit: Unit, directory_id: str) -> list[str]:
-    """Return the names of the applications and organizations that map the directory or a group of it."""
-    applications = unit.get_many(
-        "application", unit.mappings.owners("accountStoreMapping", "directory", directory_id)
-    )
-    organizations = unit.get_many(
-        "organization", unit.mappings.owners("organizationAccountStoreMapping", "directory", directory_id)
-    )
-    return [
-        *(f"the application '{each['name']}'" for each in applications.values() if not each["protected"]),
-        *(f"the organization '{each['name']}'" for each in organizations.values()),
+def open_places(unit: Unit) -> list[tuple[str, Row]]:
+    """Return where the tenant's administrators may log in besides the service itself: kinds and rows.
+
+    Those are the applications and organizations that map the administrators' directory or a group of it.
+    """
+    directory = unit.find("directory", tenant_id=unit.tenant_id, protected=True)
+    if directory is None:
+        return []
+    applications = unit.mappings.owners("accountStoreMapping", "directory", directory["id"])
+    organizations = unit.mappings.owners("organizationAccountStoreMapping", "directory", directory["id"])
+    found = [
+        ("application", each)
+        for each in (unit.get_many("application", applications).values() if applications else ())
+        if not each["protected"]
     ]
+    if organizations:
+        found += [("organization", each) for each in unit.get_many("organization", organizations).values()]
+    return found
 
 
 def _holds_administrators(unit: Unit, kind: str, store_id: str) -> bool:

@@ -98,6 +98,7 @@ DIRECTORY: Final = Resource(
     ),
     about="A set of accounts and groups with their own names, rules and workflows.",
     top_level=("GET", "POST"),
+    text_index=True,
 )
 
 

@@ -50,6 +50,7 @@ GROUP: Final = Resource(
     ),
     about="A named set of accounts of one directory.",
     top_level=("GET",),
+    text_index=True,
 )
 
 

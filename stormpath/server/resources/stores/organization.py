@@ -86,6 +86,7 @@ ORGANIZATION: Final = Resource(
     ),
     about="A set of account stores that applications log in from, such as those of one customer.",
     top_level=("GET", "POST"),
+    text_index=True,
     options=(created_directory.OPTION,),
 )
 
