@@ -54,7 +54,7 @@ from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.parts import Parts
 from stormpath.server.protocols import oauth as oauth_protocol
 from stormpath.server.protocols.oauth import OAuthEndpoints
-from stormpath.server.resources import RESOURCES, RULES
+from stormpath.server.resources import RESOURCES, RULES, custom_data
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
@@ -83,7 +83,7 @@ from stormpath.server.sms.background_sender import BackgroundSmsSender
 from stormpath.server.sms.gateway import SendSms
 from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
-from stormpath.server.social import endpoints
+from stormpath.server.social import conversation, endpoints
 from stormpath.server.social import login as social_login
 from stormpath.server.storage.account_stores import AccountStores
 from stormpath.server.storage.administered_tenants import administered_tenants
@@ -407,6 +407,12 @@ class Service:
             "has_mail_server": self.has_mail_server,
             "security_events": self.security_events,
             "overview": self.overview,
+            "open_places": administrators.open_places,
+            "rule_limits": {
+                "custom data bytes": custom_data.MAX_BYTES,
+                "provider bytes": conversation.MOST_BYTES,
+                "provider seconds": conversation.MOST_SECONDS,
+            },
         }
         if self.settings.console_registration:
             found["registrations"] = Registrations(self.tenant_id)

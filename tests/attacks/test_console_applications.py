@@ -132,7 +132,7 @@ def test_names_are_texts_in_every_table_and_picker(admin: Visitor, api: Api):
         path_of(mappings[1], "delete"),
         path_of(directory, "applications"),
         path_of(group, "applications"),
-        path_of(group, "applications", "new"),
+        path_of(directory, "applications", "new"),
         path_of(organization, "accountStores"),
         "/applications/new",
     ]

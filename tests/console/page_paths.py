@@ -10,7 +10,10 @@ from stormpath.server.app import Service
 from stormpath.server.console.page import Page
 
 #: What stands for parameters of paths other than ids, so that there is such a page.
-OTHERS: dict[str, str] = {}
+OTHERS: dict[str, str] = {
+    # An API key that no account has.
+    "key": "2OT0K7B9YB6A0LCCMB6E3ZWD5",
+}
 
 #: Pages that belong to no resource, whose parameters are described elsewhere.
 LEFT_OUT = re.compile(r"/static/|/rest/")

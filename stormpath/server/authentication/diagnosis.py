@@ -53,6 +53,8 @@ def facts_of(context: RequestContext, application_id: str, typed: str) -> Facts:
 
     Three statements, and one for the limit on guesses. Nothing is counted.
     """
+    # No name contains NUL, and PostgreSQL refuses one in a query.
+    typed = typed.replace("\0", "\ufffd")
     with context.read() as unit:
         name, first = logins.find(unit.logins, application_id, logins.names_meant(typed), None)
         matches = unit.logins.matches(application_id, name, MOST) if first is not None else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -13,8 +13,7 @@ from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.domain.outbox import DEAD, PENDING
 from stormpath.server.domain.overview import Overview
 from stormpath.server.domain.security_events import DAY_MS
-from stormpath.server.domain.storage import Unit
-from stormpath.server.resources.policies import administrators
+from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.security import certificates
 
 #: A certificate that expires in less is told of.
@@ -30,6 +29,10 @@ MOST_NAMED: Final = 5
 _LOOKED_AT: Final = 20
 
 _LONGEST_ANSWER: Final = 200
+
+
+#: Returns the kinds and rows of what lets administrators log in besides the service itself.
+OpenPlaces = Callable[[Unit], list[tuple[str, Row]]]
 
 
 class Item(NamedTuple):
@@ -49,7 +52,7 @@ def items(request: ConsoleRequest, overview: Overview) -> list[Item]:
         found += _messages(request, unit, overview)
         found += _limits(request, unit)
         found += _certificates(request, unit)
-        found += _administrators(unit)
+        found += _administrators(request, unit)
     return found
 
 
@@ -139,8 +142,9 @@ def _ends_at(pem: str) -> int | None:
     return certificates.first_expiry(pem)
 
 
-def _administrators(unit: Unit) -> Iterator[Item]:
-    for kind, row in administrators.open_places(unit)[:MOST_NAMED]:
+def _administrators(request: ConsoleRequest, unit: Unit) -> Iterator[Item]:
+    open_places: OpenPlaces = request.console.services["open_places"]
+    for kind, row in open_places(unit)[:MOST_NAMED]:
         plural = "applications" if kind == "application" else "organizations"
         yield Item(
             gettext(

@@ -193,6 +193,20 @@ _LABELS: Final[dict[str, str]] = {
     "groupConfig.dnSuffix": "Group DN Suffix",
     "groupConfig.objectClass": "Group Object Class",
     "groupConfig.objectFilter": "Group Object Filter",
+    "agent.sslRequired": "Use SSL",
+    "agent.agentUserDn": "Agent User DN",
+    "agent.baseDn": "Base DN",
+    "accountConfig.emailRdn": "Account Email Attribute",
+    "accountConfig.givenNameRdn": "Account First Name Attribute",
+    "accountConfig.middleNameRdn": "Account Middle Name Attribute",
+    "accountConfig.surnameRdn": "Account Last Name Attribute",
+    "accountConfig.usernameRdn": "Account Login Name Attribute",
+    "accountConfig.passwordRdn": "Account Password Attribute",
+    "groupConfig.nameRdn": "Group Name Attribute",
+    "groupConfig.descriptionRdn": "Group Description Attribute",
+    "groupConfig.membersRdn": "Group Members Attribute",
+    "emailTemplate.textBody": "Body (Plain Text)",
+    "emailTemplate.htmlBody": "Body (HTML)",
 }
 
 _RESOURCES: Final[dict[str, tuple[str, str]]] = {

@@ -101,7 +101,8 @@ class InProcessApi:
             CONTEXT: self.context,
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": f"{self._root}{path}",
+            # As WSGI wants it: the bytes of UTF-8, each as one character.
+            "PATH_INFO": f"{self._root}{path}".encode(errors="replace").decode("latin-1"),
             "QUERY_STRING": "&".join(each for each in (given, added) if each),
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",

@@ -42,7 +42,7 @@ class AccountStores:
         return found
 
     def uses(self, tenant_id: str, kind: str, id: str, offset: int, limit: int) -> tuple[list[StoreUse], int]:
-        found = sa.union_all(*self._uses_of(kind, id)).subquery()
+        found = sa.union_all(*self._uses_of(tenant_id, kind, id)).subquery()
         applications = self._applications.c
         joined = sa.join(found, self._applications, found.c.application_id == applications.id)
         own = applications.tenant_id == tenant_id
@@ -99,7 +99,7 @@ class AccountStores:
     def _way(self, kind: str, columns: Any) -> sa.Select[Any]:
         return sa.select(sa.literal(kind), columns.id, columns.name, columns.status, self._groups.c.id)
 
-    def _uses_of(self, kind: str, id: str) -> list[sa.Select[Any]]:
+    def _uses_of(self, tenant_id: str, kind: str, id: str) -> list[sa.Select[Any]]:
         """Return the mappings that lead from an application to a store, each with what it maps."""
         mappings, inner = self._mappings.c, self._inner.c
         directories, groups, organizations = self._directories, self._groups, self._organizations
@@ -108,7 +108,11 @@ class AccountStores:
         if kind == "directory":
             parts = [
                 self._use("directory", directories).where(directories.c.id == id),
-                self._use("group", groups).where(groups.c.directory_id == id),
+                # From the mappings on: they are fewer than the groups of a directory may be. The function
+                # keeps SQLite from beginning with these.
+                self._use("group", groups).where(
+                    mappings.tenant_id == tenant_id, sa.func.coalesce(groups.c.directory_id, "") == id
+                ),
             ]
             inside = sa.select(groups.c.id).where(
                 groups.c.id == inner.account_store_group_id, groups.c.directory_id == id
@@ -123,7 +127,7 @@ class AccountStores:
             contains = sa.or_(
                 inner.account_store_group_id == id, inner.account_store_directory_id == directory
             )
-        containing = sa.select(inner.organization_id).where(contains)
+        containing = sa.select(inner.organization_id).where(inner.tenant_id == tenant_id, contains)
         through = self._use("organization", organizations).where(
             mappings.account_store_organization_id.in_(containing)
         )

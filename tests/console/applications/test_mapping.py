@@ -130,16 +130,16 @@ def test_an_organization_takes_directories_and_groups_only(admin: Visitor, api: 
     assert order_of(api, organization) == ["People"]
 
 
-def test_a_group_is_mapped_to_applications_from_its_own_page(admin: Visitor, api: Api):
-    group = api.group(api.directory("People"), "Gold")
+def test_a_store_is_mapped_to_applications_from_its_own_page(admin: Visitor, api: Api):
+    organization = api.organization("Gold")
     first, second = api.application("Atlas"), api.application("Borea")
-    admin.open(path_of(group, "applications"))
+    admin.open(path_of(organization, "applications"))
     admin.follow("Map Application")
 
     page = admin.submit("Create Mappings", {"pick": [value_of(first), value_of(second)]})
 
     assert "It is mapped to 2 applications." in page.text
-    assert page.path == path_of(group, "applications")
+    assert page.path == path_of(organization, "applications")
     assert [order_of(api, each) for each in (first, second)] == [["Gold"], ["Gold"]]
 
 

@@ -125,7 +125,7 @@ def test_the_tab_leads_to_the_one_id_site_of_the_tenant(admin: Visitor, api: Api
 
     page = admin.follow("ID Site")
     assert page.path == path_of(site)
-    for text in ("Domain Name", "SSL Public Certificate / Chain", "SSL Private Key", "Session idle time"):
+    for text in ("Domain Name", "SSL Public Certificate / Chain", "SSL Private Key", "Session Idle Time"):
         assert text in page.text
     admin.submit(
         "Save",

@@ -145,6 +145,29 @@ def test_all_that_match_are_changed_in_steps_with_progress(
     assert set(statuses(api, directory).values()) == {"ENABLED"}
 
 
+def test_all_of_a_narrowed_list_are_those_that_it_shows(
+    admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lists, "PAGE", 1)
+    first, second = api.directory("First"), api.directory("Second")
+    for directory in (first, second):
+        for number in range(2):
+            api.group(directory, f"Group {number}")
+    page = admin.open("/groups", directory=id_of(first))
+    assert "2 entries" in page.text
+
+    export = table(admin.follow("Export as CSV"))
+    admin.open("/groups", directory=id_of(first))
+    admin.submit("Bulk Actions", action="DISABLED", every="true")
+    assert "2 entries" in admin.page.text
+    page = admin.submit("Disabled")
+
+    assert len(export) == 3
+    assert set(statuses(api, first).values()) == {"DISABLED"}
+    assert set(statuses(api, second).values()) == {"ENABLED"}
+    assert admin.follow("Back to the list").path == f"/groups?directory={id_of(first)}"
+
+
 def test_a_bulk_action_can_be_stopped(admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bulk, "STEP", 1)
     directory, made = groups(api, 3)

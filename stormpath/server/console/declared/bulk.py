@@ -16,7 +16,7 @@ from stormpath.server.console.declared.bulk_state import State
 from stormpath.server.console.declared.kinds import kind_of, title_of
 from stormpath.server.console.declared.places import Place, place_of
 from stormpath.server.console.declared.problems import sentence
-from stormpath.server.console.request import ConsoleRequest
+from stormpath.server.console.request import ConsoleRequest, own_path
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.schema import DISABLED, Resource
 from stormpath.server.schema.errors import ApiError, Code, not_found
@@ -73,17 +73,19 @@ def _check_action(item: Resource, action: str) -> None:
 
 
 def _begun(request: ConsoleRequest, place: Place, action: str, *, is_every: bool) -> State:
-    now = request.current.context.now_ms()
+    now, back = request.current.context.now_ms(), own_path(request.form.get("back", ""), place.path)
     if not is_every:
         ids = dict.fromkeys(request.form.every("id")[:MOST])
         # The owner first: a path into another tenant is not found, whatever is ticked.
         request.api.get(place.api_path, {"limit": 1})
-        return State(action, place.path, now, len(ids), [(each, _status_of(action)) for each in ids])
+        return State(
+            action, place.path, now, len(ids), [(each, _status_of(action)) for each in ids], back=back
+        )
     query = lists.asked_filters(request, place.item)
     # What is created from now on was not meant.
     query["createdAt"] = f"[,{timestamp(now)}]"
     size = int(request.api.get(place.api_path, {**query, "limit": 1})["size"])
-    return State(action, place.path, now, size, query=query)
+    return State(action, place.path, now, size, query=query, back=back)
 
 
 def _status_of(action: str) -> str:
@@ -239,6 +241,7 @@ def _frame(request: ConsoleRequest, place: Place, state: State) -> Json:
         "undo_is_complete": state.is_all_remembered,
         "heading": gettext("%(action)s: %(number)s", action=action, number=number),
         "path": place.path,
+        "back": own_path(state.back, place.path),
         "item": place.item,
         "section": kind_of(place.item.name).section,
         "pages": {each.id: request.url(_path(place, each.id)) for each in state.failures},

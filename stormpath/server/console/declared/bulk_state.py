@@ -44,6 +44,7 @@ class State(msgspec.Struct, array_like=True):
     ``action`` is a status, ``delete``, or ``undo`` of an action that set ``expected``. ``targets`` are the
     ids that are left, each with its new status (empty for a deletion). Where ``query`` is given, the rows are
     instead those of the list that match, read on from ``cursor``. ``former`` has the statuses that ids had.
+    ``back`` is the path of the page on which it was begun.
     """
 
     action: str
@@ -60,6 +61,7 @@ class State(msgspec.Struct, array_like=True):
     former: list[tuple[str, str]] = []
     is_all_remembered: bool = True
     expected: str = ""
+    back: str = ""
 
     def fail(self, id: str, title: str, text: str) -> None:
         """Note that a row could not be changed."""
@@ -80,7 +82,13 @@ class State(msgspec.Struct, array_like=True):
         if not self.former:
             return None
         return State(
-            "undo", self.path, self.began_at, len(self.former), list(self.former), expected=self.action
+            "undo",
+            self.path,
+            self.began_at,
+            len(self.former),
+            list(self.former),
+            expected=self.action,
+            back=self.back,
         )
 
 

@@ -81,7 +81,9 @@ def cell(item: Resource, column: Column, body: Mapping[str, Any]) -> str:
 
 
 def text(value: Any) -> str:
-    """Return a value as the text of a cell."""
+    """Return a value as the text of a cell; of what leads to a page, its title."""
+    if isinstance(value, Mapping):
+        return safe(str(value.get("title", "")))
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else safe(value) if isinstance(value, str) else str(value)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from stormpath.server.console import labels
 from stormpath.server.console.declared.kinds import Column, columns_of, kind_of, protection_of, title_of
+from stormpath.server.console.declared.places import place_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.schema import Choice, Collection, Resource
 
@@ -65,13 +66,13 @@ class ListView:
     can_change_status: bool = False
     can_delete: bool = False
     limit: int = PAGE
+    #: The path of the page with exactly these rows: of a list that is narrowed, another one than ``path``.
+    place: str = ""
     #: Whether it is a collection of the API: then rows can be ticked, and exported.
     is_collection: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
     #: Parameters of the address that narrow the list, beside what the API searches by.
     kept: dict[str, str] = field(default_factory=dict)
-    #: The path of the collection, where that is not the page's own: its forms and exports are there.
-    place: str = ""
     #: Further actions on ticked rows: values and labels. The first one has a button in each row.
     actions: tuple[tuple[str, str], ...] = ()
 
@@ -148,12 +149,10 @@ def read_list(
     collection: Collection | None = None,
     columns: list[Column] | None = None,
     kept: Mapping[str, str] | None = None,
-    place: str = "",
 ) -> ListView:
     """Read the page of a list that is asked for. One request to the API, or two where it is filtered.
 
-    ``kept`` are parameters of the page's address that stay in its links and forms; a list that they narrow
-    to another collection names the ``place`` of that one.
+    ``kept`` are parameters of the page's address that stay in its links and forms.
     """
     every = columns or columns_of(item)
     status = item.by_name.get("status")
@@ -174,6 +173,8 @@ def read_list(
     kept = dict(kept or {})
     asked |= kept
     made = made_cells(request, shown, body["items"])
+    # What is done to all that match is done to the collection that was read, whatever the page's address.
+    place = api_path.removeprefix(f"/tenants/{request.tenant['id']}")
     return ListView(
         item=item,
         path=request.path,
@@ -192,9 +193,9 @@ def read_list(
         can_change_status=bool(statuses) and status is not None and status.updatable,
         can_delete="DELETE" in item.verbs,
         limit=limit,
-        is_collection=collection is not None,
+        place=place,
+        is_collection=place_of(request, place) is not None,
         kept=kept,
-        place=place or request.path,
     )
 
 

@@ -61,13 +61,21 @@ def menu_of(request: ConsoleRequest, resource: Resource, body: Json) -> list[Ent
         # One that needs a parameter is no list to look through.
         has_page = (
             isinstance(each, CustomData)
-            or (isinstance(each, Collection) and not each.needs)
+            # The collections of the tenant are the main tabs.
+            or (isinstance(each, Collection) and not each.needs and resource.name != "tenant")
             or (isinstance(each, Link) and each.companion)
         )
         if has_page and isinstance(value, dict) and "href" in value:
             entries.append((labels.label(each.name, resource.name), request.api.path_of(value["href"])))
     here = request.path
-    return [Entry(label, request.url(target), target == here) for label, target in entries]
+    # A page below one of another entry belongs to it; the details have their path alone.
+    above = [
+        target
+        for _, target in entries
+        if here == target or (here.startswith(f"{target}/") and target != path)
+    ]
+    current = max(above, key=len, default="")
+    return [Entry(label, request.url(target), target == current) for label, target in entries]
 
 
 def head_of(request: ConsoleRequest, resource: Resource, body: Json) -> Json:

@@ -42,7 +42,6 @@ def show(request: ConsoleRequest) -> None:
         choices=DAYS,
         attention=attention.items(request, overview),
         languages=quickstart.LANGUAGES,
-        keys=own_keys(request),
     )
 
 
@@ -55,13 +54,6 @@ def _labels() -> dict[str, str]:
         Counted.EMAILS_SENT: gettext("E-mails sent"),
         Counted.EMAILS_FAILED: gettext("E-mails that failed"),
     }
-
-
-def own_keys(request: ConsoleRequest) -> str:
-    """Return the path of the page with the administrator's own API keys."""
-    short = "/me/apiKeys"
-    is_there = any(each.path == short for each in request.console.pages)
-    return short if is_there else f"/accounts/{request.administrator['id']}/apiKeys"
 
 
 PAGES: Final = (Page("/", show, section="home"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from stormpath.server.console import limit_use
@@ -15,17 +16,21 @@ from stormpath.server.domain.storage import Unit
 from stormpath.server.logs.security import Event
 from stormpath.server.outbound import client as outbound
 from stormpath.server.outbound import slots, urls
-from stormpath.server.resources import custom_data
 from stormpath.server.rest import body_limits, paging, search
 from stormpath.server.schema import json_text, query
 from stormpath.server.security import hash_threads
 from stormpath.server.settings import SETTINGS, variable_of
-from stormpath.server.social import conversation
 
 Json = dict[str, Any]
 
 #: So many of the latest refused logins are looked at.
 _LATEST: Final = 200
+
+
+#: Limits that belong to rules, which the console does not know: their names in the service ``rule_limits``.
+CUSTOM_DATA_BYTES: Final = "custom data bytes"
+PROVIDER_BYTES: Final = "provider bytes"
+PROVIDER_SECONDS: Final = "provider seconds"
 
 
 class Limit(NamedTuple):
@@ -126,7 +131,10 @@ def _requests(request: ConsoleRequest) -> Section:
             _of_setting(
                 request, gettext("Bytes of a body with custom data, certificates or templates"), "max_body"
             ),
-            Limit(gettext("Bytes of the custom data of one resource"), f"{custom_data.MAX_BYTES:,}"),
+            Limit(
+                gettext("Bytes of the custom data of one resource"),
+                f"{_fixed(request, CUSTOM_DATA_BYTES):,.0f}",
+            ),
             Limit(gettext("Values in a body"), f"{json_text.MAX_VALUES:,}"),
             Limit(gettext("Levels in a body"), str(json_text.MAX_DEPTH)),
             Limit(gettext("Characters of a query"), f"{query.MAX_QUERY:,}"),
@@ -150,10 +158,12 @@ def _outbound(request: ConsoleRequest) -> Section:
             Limit(gettext("Characters of a URL"), f"{urls.LONGEST:,}"),
             Limit(gettext("Requests of a process at a time"), str(slots.MOST)),
             Limit(gettext("Requests of one tenant at a time"), str(slots.MOST_OF_ONE)),
-            Limit(gettext("Bytes of an answer of a social provider"), f"{conversation.MOST_BYTES:,}"),
+            Limit(
+                gettext("Bytes of an answer of a social provider"), f"{_fixed(request, PROVIDER_BYTES):,.0f}"
+            ),
             Limit(
                 gettext("Seconds after which a login at a provider begins no request"),
-                f"{conversation.MOST_SECONDS:g}",
+                f"{_fixed(request, PROVIDER_SECONDS):g}",
             ),
         ],
     )
@@ -166,9 +176,17 @@ def _database(request: ConsoleRequest) -> Section:
         [
             _of_setting(request, gettext("Connections of a process"), "database_connections"),
             _of_setting(request, gettext("Seconds of a statement"), "statement_timeout"),
-            _of_setting(request, gettext("Days for which security events are kept"), "security_events_days"),
+            _of_setting(
+                request, gettext("Security events of one kind of the tenant"), "security_events_per_kind"
+            ),
+            _of_setting(request, gettext("Days for which they are stored"), "security_events_days"),
         ],
     )
+
+
+def _fixed(request: ConsoleRequest, name: str) -> float:
+    found: Mapping[str, float] = request.console.services["rule_limits"]
+    return found[name]
 
 
 def _of_setting(request: ConsoleRequest, text: str, setting: str, used: str = "") -> Limit:

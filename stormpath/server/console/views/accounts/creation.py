@@ -78,7 +78,7 @@ def directory_picker(request: ConsoleRequest, heading: str, path: str) -> Json:
 
 def _named(request: ConsoleRequest) -> Place:
     id = request.query["directory"]
-    if not id.isalnum():
+    if not frames.is_id(id):
         raise not_found()
     return _place(request, f"/directories/{id}")
 
@@ -159,7 +159,7 @@ def _groups(request: ConsoleRequest, place: Place) -> Json:
 
 
 def _ticked(request: ConsoleRequest) -> list[str]:
-    return [each for each in dict.fromkeys(request.form.every("group")) if each.isalnum()][:MOST_GROUPS]
+    return [each for each in dict.fromkeys(request.form.every("group")) if frames.is_id(each)][:MOST_GROUPS]
 
 
 def _create(request: ConsoleRequest, place: Place) -> None:

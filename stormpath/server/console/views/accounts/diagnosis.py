@@ -93,7 +93,7 @@ def of_account(request: ConsoleRequest) -> None:
     login = login if login in names else names[0]
     found = None
     if chosen:
-        if not chosen.isalnum():
+        if not frames.is_id(chosen):
             raise not_found()
         found = _diagnose(request, request.api.get(f"/applications/{chosen}"), login, body)
     if chosen and chosen not in {id for id, _, _ in choices}:

@@ -53,6 +53,11 @@ def collection(request: ConsoleRequest, kind: str, name: str) -> Collection:
     return found
 
 
+def is_id(text: str) -> bool:
+    """Tell whether a text that was sent can be an id: it stands in paths of the API."""
+    return text.isascii() and text.isalnum() and len(text) <= 64
+
+
 def id_of(body: Mapping[str, Any]) -> str:
     """Return the id of a resource, or of what a link leads to."""
     return str(body["href"]).rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""The applications into which members of a group get: where the group or its directory is mapped."""
+"""Mapping a group to applications, and the applications that an account can use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from stormpath.server.authentication import diagnosis
 from stormpath.server.console.declared import pickers
-from stormpath.server.console.declared.kinds import title_of
 from stormpath.server.console.declared.problems import sentence
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest
@@ -15,27 +14,6 @@ from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.console.views.accounts import frames
 from stormpath.server.console.views.accounts.memberships import ticked
 from stormpath.server.schema.errors import ApiError
-
-
-def show(request: ConsoleRequest) -> None:
-    """List the applications, and what of them is mapped."""
-    path, body, head = frames.frame(request, "group")
-    directory = request.api.get(request.api.path_of(body["directory"]["href"]))
-    own = diagnosis.group_mappings(request.current.context, request.params["id"])
-    through = {True: (head["title"], request.url(path)), False: _named(request, directory)}
-    picker = pickers.pick(
-        request,
-        "application",
-        f"{path}/applications",
-        query={"orderBy": "name"},
-        columns=("status",),
-    )
-    rows = [(each, *through[each.id in own]) for each in picker.options]
-    request.render("accounts/group_applications.html", {**head, "picker": picker, "rows": rows})
-
-
-def _named(request: ConsoleRequest, directory: Mapping[str, Any]) -> tuple[str, str]:
-    return title_of("directory", directory), request.page_of(directory["href"])
 
 
 def ask(request: ConsoleRequest) -> None:
@@ -106,7 +84,6 @@ def of_account(request: ConsoleRequest) -> None:
 
 
 PAGES: Final = (
-    Page("/groups/{id}/applications", show, None, section="groups"),
     Page("/groups/{id}/applications/map", ask, assign, section="groups"),
     Page("/accounts/{id}/applications", of_account, None, section="accounts"),
 )

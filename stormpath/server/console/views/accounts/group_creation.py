@@ -21,7 +21,7 @@ def _named(answer: Any, request: ConsoleRequest) -> None:
         values = directory_picker(request, gettext("Create Group"), "/groups/new")
         request.render("accounts/pick.html", values)
         return
-    if not id.isalnum():
+    if not frames.is_id(id):
         raise not_found()
     path = f"/directories/{id}"
     _answer(answer, request, path, request.api.get(path), None)

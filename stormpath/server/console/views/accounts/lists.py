@@ -11,6 +11,7 @@ from stormpath.server.console.declared.kinds import title_of
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
+from stormpath.server.console.views.accounts import frames
 from stormpath.server.schema import Collection
 from stormpath.server.schema.errors import not_found
 
@@ -29,7 +30,7 @@ def show(kind: str, request: ConsoleRequest, **more: Any) -> None:
     if by:
         resource = request.console.resources[by]
         id = request.query[by]
-        if not id.isalnum():
+        if not frames.is_id(id):
             raise not_found()
         owner = request.api.get(resource.path.replace("{id}", id))
         kept = {by: id}
@@ -39,8 +40,7 @@ def show(kind: str, request: ConsoleRequest, **more: Any) -> None:
             "title": title_of(by, owner),
             "page": request.page_of(owner["href"]),
         }
-    place = api_path if by else f"/{item.plural}"
-    view = lists.read_list(request, item, api_path, collection=collection, kept=kept, place=place)
+    view = lists.read_list(request, item, api_path, collection=collection, kept=kept)
     view.create = request.url(
         f"/{item.plural}/new", {name: kept[name] for name in kept if name == "directory"}
     )

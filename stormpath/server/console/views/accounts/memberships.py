@@ -98,7 +98,7 @@ def assign(request: ConsoleRequest) -> None:
 def ticked(request: ConsoleRequest) -> list[str]:
     """Return the ids that are ticked; or the one whose own button was pressed."""
     chosen = request.form.every(REMOVE) or request.form.every("id")
-    return [each for each in dict.fromkeys(chosen) if each.isalnum()][:MOST_TICKED]
+    return [each for each in dict.fromkeys(chosen) if frames.is_id(each)][:MOST_TICKED]
 
 
 def _base(request: ConsoleRequest) -> str:

@@ -93,7 +93,7 @@ def _send(request: ConsoleRequest, account: Mapping[str, Any], endpoint: str, na
     The store is named: without it, an account with the same address in an earlier one would get the e-mail.
     """
     id = request.form.get("application", "")
-    if not id.isalnum():
+    if not frames.is_id(id):
         again(request, gettext("Please choose an application."), "application", 400)
         return False
     try:

@@ -66,8 +66,11 @@ def save(kind: str, request: ConsoleRequest) -> None:
     is_stale = shown != table.ids
     problems = [*typed.problems, *_gone(table, typed)]
     if is_ordered and is_stale:
-        text = "Another person has changed the account stores. Please look at the order again, and save it."
-        problems.append(gettext(text))
+        problems.append(
+            gettext(
+                "Another person has changed the account stores. Please look at the order again, and save it."
+            )
+        )
     if problems:
         _render(request, owner, typed, problems=problems, status=400)
         return

@@ -11,14 +11,6 @@ from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema.errors import not_found
 
-#: The fields in the order in which people think of them; what is not named here comes last.
-_GROUPS: Final = (
-    ("Address", ("domainName", "tlsPublicCert", "tlsPrivateKey")),
-    ("Pages", ("gitRepoUrl", "gitBranch", "logoUrl")),
-    ("Applications", ("authorizedOriginUris", "authorizedRedirectUris")),
-    ("Sessions", ("sessionTti", "sessionTtl", "sessionCookiePersistent")),
-)
-
 
 def lead(request: ConsoleRequest) -> None:
     """Lead to the page of the tenant's ID site: each tenant has one."""
@@ -55,12 +47,19 @@ def _render(request: ConsoleRequest, resource: Any, body: Any, **more: Any) -> N
 
 
 def grouped(found: list[Field]) -> list[tuple[str, list[Field]]]:
-    """Return the fields under the headings of the page."""
+    """Return the fields under the headings of the page; those of new attributes under the last one."""
     by_name = {each.name: each for each in found}
-    groups = [
-        (gettext(title), [by_name.pop(name) for name in names if name in by_name]) for title, names in _GROUPS
+
+    def taken(*names: str) -> list[Field]:
+        return [by_name.pop(name) for name in names if name in by_name]
+
+    return [
+        (gettext("Address"), taken("domainName", "tlsPublicCert", "tlsPrivateKey")),
+        (gettext("Pages"), taken("gitRepoUrl", "gitBranch", "logoUrl")),
+        (gettext("Applications"), taken("authorizedOriginUris", "authorizedRedirectUris")),
+        (gettext("Sessions"), taken("sessionTti", "sessionTtl", "sessionCookiePersistent")),
+        (gettext("More"), list(by_name.values())),
     ]
-    return [*groups, (gettext("More"), list(by_name.values()))]
 
 
 PAGES: Final = (

@@ -176,10 +176,6 @@ PAGES: Final = (
             partial(add_applications, kind),
             section=plural,
         )
-        for kind, plural in (
-            ("directory", "directories"),
-            ("group", "groups"),
-            ("organization", "organizations"),
-        )
+        for kind, plural in (("directory", "directories"), ("organization", "organizations"))
     ),
 )

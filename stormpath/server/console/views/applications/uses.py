@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from stormpath.server.console import labels
 from stormpath.server.console.declared import menus
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest
-from stormpath.server.console.texts import gettext
 from stormpath.server.console.views.applications import stores
 from stormpath.server.domain.account_stores import StoreUse
 from stormpath.server.schema import ENABLED
@@ -20,6 +20,10 @@ PAGE: Final = 25
 _FURTHEST: Final = 1_000_000
 
 
+#: The page that maps a store to applications, below the list of these.
+_MAP: Final = {"directory": "new", "organization": "new", "group": "map"}
+
+
 @dataclass(frozen=True, slots=True)
 class UseRow:
     """An application, what it maps, and whether a login gets in this way."""
@@ -28,6 +32,7 @@ class UseRow:
     application: str
     account_stores: str
     via: str
+    via_type: str
     via_page: str
     is_open: bool
 
@@ -49,36 +54,29 @@ def show(kind: str, request: ConsoleRequest) -> None:
         {
             **menus.head_of(request, resource, body),
             "kind": kind,
-            "rows": [_row(request, kind, id, each) for each in found],
+            "rows": [_row(request, each) for each in found],
             "size": size,
             "first": offset + 1,
             "is_enabled": statuses == {ENABLED},
-            "map": request.url(f"{here}/new"),
+            "map": request.url(f"{here}/{_MAP[kind]}"),
             "before": request.url(here, {"offset": max(0, offset - PAGE)}) if offset else "",
             "after": request.url(here, {"offset": offset + PAGE}) if offset + PAGE < size else "",
         },
     )
 
 
-def _row(request: ConsoleRequest, kind: str, id: str, use: StoreUse) -> UseRow:
+def _row(request: ConsoleRequest, use: StoreUse) -> UseRow:
     resources = request.console.resources
     application = f"/applications/{use.application_id}"
     return UseRow(
         use,
         request.url(application),
         request.url(f"{application}/accountStores"),
-        gettext("itself") if (use.via_kind, use.via_id) == (kind, id) else _via(use, kind),
+        use.via_name,
+        labels.singular(use.via_kind),
         request.url(f"/{resources[use.via_kind].plural}/{use.via_id}"),
         ENABLED == use.application_status == use.via_status,
     )
-
-
-def _via(use: StoreUse, kind: str) -> str:
-    if kind == "directory" and use.via_kind == "group":
-        return gettext("its group %(name)s", name=use.via_name)
-    if use.via_kind == "directory":
-        return gettext("its directory %(name)s", name=use.via_name)
-    return gettext("the organization %(name)s", name=use.via_name)
 
 
 PAGES: Final = tuple(

@@ -11,7 +11,7 @@ from stormpath.server.console.declared.fields import Field
 from stormpath.server.console.request import ConsoleRequest, Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.console.views.directories.types import ACTIVE_DIRECTORY, LDAP
-from stormpath.server.schema import Attribute, Object
+from stormpath.server.schema import Attribute, Flag, Object
 
 CONFIG: Final = "config"
 ACCOUNTS: Final = "accountConfig"
@@ -106,6 +106,9 @@ def fields_of_part(
         about = gettext(_HELP[field.name]) if field.name in _HELP else field.about
         if kind is None and each.only_for == {ACTIVE_DIRECTORY}:
             about = gettext("For Active Directory.")
+        if isinstance(each, Flag):
+            # Not set is no third choice: agents then do as where it is off.
+            field = replace(field, kind="flag", choices=())
         if field.kind == "lines":
             # A filter may be long, but is one line.
             field = replace(field, kind="text")
