@@ -7,7 +7,7 @@
 #   make check        formatting, lints, types, imports between rooms, documentation
 #   make bench        what we promise on speed
 #   make example      an application in Flask that uses all of it, at http://127.0.0.1:5000
-#   make translations the texts of the Flask extension, collected and compiled
+#   make translations the texts of the Flask extension, collected and compiled, and those of the console, collected
 #
 # The pictures of e-mails and pages in the documentation are made by a browser, which .ci/servers installs, too.
 #

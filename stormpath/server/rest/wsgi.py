@@ -242,6 +242,8 @@ def _error_handler(protocols: Protocols, keep: Keep | None) -> Callable[..., Non
         if in_process.CONTEXT in req.env:
             req.env[in_process.ERROR] = api_error
         security_events.report(api_error, keep)
+        # Where it is passed on, as in the console, its line is there.
+        api_error.is_logged = True
         resp.status = api_error.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})

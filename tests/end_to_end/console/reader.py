@@ -48,7 +48,8 @@ _MIDDLE: Final = """
   const [box] = found.getClientRects();
   const x = box.x + box.width / 2, y = box.y + box.height / 2;
   const top = document.elementFromPoint(x, y);
-  const isFree = top && (found.contains(top) || top.contains(found) || top.closest("label")?.control === found);
+  const isFree = top &&
+    (found.contains(top) || top.contains(found) || top.closest("label")?.control === found);
   return { x, y, covered: isFree ? "" : top?.outerHTML ?? "nothing" };
 })
 """
