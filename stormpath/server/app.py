@@ -56,7 +56,6 @@ from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
-from stormpath.server.rest.console_path import console_root
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.linked_tokens import LinkedTokens
