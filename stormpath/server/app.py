@@ -32,13 +32,10 @@ from stormpath.server.factors import deliveries
 from stormpath.server.flows import (
     address_change,
     email_preview,
-    forgotten_tenants,
     password_reset,
     registration,
-    test_email,
     verification,
 )
-from stormpath.server.flows.invitations import Invitations
 from stormpath.server.jobs import rate_limits
 from stormpath.server.jobs.event_writer import EventWriter
 from stormpath.server.jobs.health import HealthCheck
@@ -54,7 +51,7 @@ from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.parts import Parts
 from stormpath.server.protocols import oauth as oauth_protocol
 from stormpath.server.protocols.oauth import OAuthEndpoints
-from stormpath.server.resources import RESOURCES, RULES, custom_data
+from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest import error_page
 from stormpath.server.rest.anonymous_access import AnonymousAccess
@@ -67,7 +64,7 @@ from stormpath.server.rest.protocols import Protocol, json_error_body
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
-from stormpath.server.rest.wsgi import build, console_root
+from stormpath.server.rest.wsgi import build
 from stormpath.server.security import admin_actions
 from stormpath.server.security.audit import SecurityLog
 from stormpath.server.security.daily_counts import DailyCounts
@@ -77,18 +74,14 @@ from stormpath.server.security.stored_events import EventKeeper
 from stormpath.server.settings import Settings, variable_of
 from stormpath.server.setup.bootstrap import set_up
 from stormpath.server.setup.operator import Operator
-from stormpath.server.setup.registration import Registrations
 from stormpath.server.sms import message as sms_message
 from stormpath.server.sms.background_sender import BackgroundSmsSender
 from stormpath.server.sms.gateway import SendSms
 from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
-from stormpath.server.social import conversation, endpoints
+from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
-from stormpath.server.storage.account_stores import AccountStores
-from stormpath.server.storage.administered_tenants import administered_tenants
 from stormpath.server.storage.api_keys import ApiKeys
-from stormpath.server.storage.console_sessions import ConsoleSessions
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
 from stormpath.server.storage.event_storage import EventStorage
@@ -99,7 +92,7 @@ from stormpath.server.storage.overview import overview
 from stormpath.server.storage.redis_guesses import RedisGuesses
 from stormpath.server.storage.security_events import StoredSecurityEvents
 from stormpath.server.storage.smtp_servers import is_any_enabled
-from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_named, tenant_of
+from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
 if TYPE_CHECKING:
     from stormpath.server.console.app import Console
@@ -366,7 +359,7 @@ class Service:
 
     def _new_console(self) -> Console:
         # Loaded here: a service that shows no page needs no templates.
-        from stormpath.server.console.app import Console
+        from stormpath.server.console_parts import ShownService, console_of
 
         def context_for(
             tenant_id: str, account_id: str, is_separate: bool, end_user_address: str
@@ -376,47 +369,21 @@ class Service:
                 tenant_id, self._box, identity, end_user_address=end_user_address, actor=account_id
             )
 
-        return Console(
-            api_app=self._application,
-            engine=self._engine,
-            settings=self.settings,
-            root=console_root(self._engine.hrefs.addresses.root.rstrip("/")),
-            secrets=self._box,
-            sessions=ConsoleSessions(self.database),
-            context_for=context_for,
-            tenant_of=partial(tenant_named, self.database),
-            own_tenant_id=self.tenant_id,
-            limits=self._limits,
-            services=self._console_services(),
+        return console_of(
+            ShownService(
+                api_app=self._application,
+                engine=self._engine,
+                settings=self.settings,
+                tenant_id=self.tenant_id,
+                database=self.database,
+                secrets=self._box,
+                context_for=context_for,
+                limits=self._limits,
+                has_mail_server=self.has_mail_server,
+                security_events=self.security_events,
+                overview=self.overview,
+            )
         )
-
-    def _console_services(self) -> dict[str, Any]:
-        """Return what the console does beyond the API, by name (the contracts are in ``domain``)."""
-
-        def tenant_of_token(purpose: str, digest: str) -> str | None:
-            owner = owner_of_token(self.database, purpose, digest)
-            return None if owner is None else owner.tenant_id
-
-        digest = partial(one_time_tokens.digest, self._box)
-        find = partial(administered_tenants, self.database)
-        found: dict[str, Any] = {
-            "invitations": Invitations(digest, tenant_of_token),
-            "forgotten_tenants": partial(forgotten_tenants.remind, find),
-            "account_stores": AccountStores(self.database),
-            "test_mail": test_email.send,
-            "has_mail_server": self.has_mail_server,
-            "security_events": self.security_events,
-            "overview": self.overview,
-            "open_places": administrators.open_places,
-            "rule_limits": {
-                "custom data bytes": custom_data.MAX_BYTES,
-                "provider bytes": conversation.MOST_BYTES,
-                "provider seconds": conversation.MOST_SECONDS,
-            },
-        }
-        if self.settings.console_registration:
-            found["registrations"] = Registrations(self.tenant_id)
-        return found
 
     def _show_console(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         return self.console(environ, start_response)

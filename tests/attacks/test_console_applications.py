@@ -12,6 +12,8 @@ from service.calls import Api, Json, id_of, path_of
 from service.tenant_rows import dump
 from stormpath.server.app import Service
 
+pytestmark = pytest.mark.either_database
+
 EVIL = "<b data-evil='1'>\"'`{{7*7}}"
 
 
@@ -156,6 +158,7 @@ def check(page: HtmlPage) -> None:
     assert "49" not in re.findall(r"\b49\b", page.text), page.path
 
 
+@pytest.mark.both_databases
 def test_two_people_who_change_the_order_at_once_leave_a_whole_one(
     admin: Visitor, colleague: Visitor, api: Api
 ):

@@ -1,5 +1,7 @@
 """The account stores of applications and organizations: their order, their locations, their removal."""
 
+import pytest
+
 from console.applications.mapped_stores import locations_of, order_of, with_directories
 from console.visitor import Visitor
 from service.calls import Api, Json, id_of, path_of
@@ -224,19 +226,22 @@ def test_the_code_of_the_form_does_the_same(admin: Visitor, api: Api):
     assert order_of(api, application) == ["A", "B"]
 
 
-def test_a_store_of_a_later_page_is_moved_to_any_place(admin: Visitor, api: Api):
-    names = [f"D{number:02}" for number in range(1, account_stores.PAGE + 11)]
+def test_a_store_of_a_later_page_is_moved_to_any_place(
+    admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(account_stores, "PAGE", 3)
+    names = list("ABCDEFGH")
     application, ids = with_directories(api, *names)
 
-    for wanted in (55, 30, 1, len(names)):
+    for wanted in (6, 3, 1, 8):
         open_stores(admin, application)
-        if names.index("D60") >= account_stores.PAGE:
+        for _ in range(names.index("E") // account_stores.PAGE):
             admin.follow("Next")
-        page = admin.submit("Save Priorities", {f"priority.{ids['D60']}": str(wanted)})
+        page = admin.submit("Save Priorities", {f"priority.{ids['E']}": str(wanted)})
 
         assert "Saved." in page.text
-        names.remove("D60")
-        names.insert(wanted - 1, "D60")
+        names.remove("E")
+        names.insert(wanted - 1, "E")
         assert order_of(api, application) == names
 
 

@@ -1,5 +1,7 @@
 """What the console reads beyond the API: bounded, and of one tenant alone."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -133,7 +135,7 @@ def test_tokens_are_the_latest_that_may_be_used(service: Service, api: Api, stra
         token_calls.log_in(api, place)
     now = service._clock()
 
-    def tokens(tenant: Api, at: int = now, **query: object) -> list[str]:
+    def tokens(tenant: Api, at: int = now, **query: Any) -> list[str]:
         with service.database.read(tenant.tenant_id) as unit:
             return [each.id for each in unit.console_reads.tokens("refreshToken", at, **query)]
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from stormpath.server.console.declared import json_values, menus
+from stormpath.server.console.declared.json_rows import LONGEST_EDITED, SHORT, rows_of
 from stormpath.server.console.declared.json_values import NoSuchPlace, NotTyped
 from stormpath.server.console.declared.kinds import kind_of
 from stormpath.server.console.declared.problems import sentence
@@ -25,41 +25,10 @@ from stormpath.server.console.texts import gettext
 from stormpath.server.schema import Resource, json_text
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
-#: The most rows on one page, and about the most characters of markup that their names and values take.
-MOST_ROWS: Final = 50
-MOST_MARKUP: Final = 40_000
-
-#: The longest text that has a field in a row.
-LONGEST_EDITED: Final = 1000
-
 #: The most characters of markup of a whole document that is shown as JSON.
 LARGEST_SHOWN: Final = 60_000
 
 _OWN: Final = frozenset({"href", "createdAt", "modifiedAt"})
-_SHORT: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A member of an object or an item of an array.
-
-    ``count`` is that of its own members; ``digest`` tells whether it was changed meanwhile. A text without
-    ``is_whole`` is the beginning of one that is too long to be edited in a row.
-    """
-
-    name: str
-    pointer: str
-    type: str
-    text: str
-    count: int
-    digest: str
-    is_whole: bool
-    can_change: bool
-
-    @property
-    def is_long(self) -> bool:
-        """Whether its field has several lines."""
-        return len(self.text) > 60 or "\n" in self.text
 
 
 def pages_of(resource: Resource, section: str) -> Iterator[Page]:
@@ -115,7 +84,7 @@ def _show(
         return
     first = request.query.get("from", "0")
     start = min(int(first), len(container)) if first.isascii() and first.isdigit() and len(first) < 8 else 0
-    rows = list(_rows(container, place, start))
+    rows = list(rows_of(container, place, start))
     following = start + len(rows)
     request.render(
         "custom_data/editor.html",
@@ -135,41 +104,6 @@ def _show(
             "typed": typed or {},
         },
         status=status,
-    )
-
-
-def _rows(container: Any, place: list[str], start: int) -> Iterator[Row]:
-    """Return the rows from one on, as many as a page may have; at least one."""
-    names = list(container) if isinstance(container, Mapping) else range(len(container))
-    spent = 0
-    for name in names[start : start + MOST_ROWS]:
-        value = container[name]
-        if isinstance(value, msgspec.Raw):
-            value = json_text.decode(value)
-        row = _row(str(name), value, [*place, str(name)])
-        cost = len(html.escape(row.text)) + 3 * len(html.escape(row.pointer))
-        spent += cost
-        if spent > MOST_MARKUP and spent != cost:
-            return
-        yield row
-
-
-def _row(name: str, value: Any, place: list[str]) -> Row:
-    kind = json_values.type_of(value)
-    has_members = kind in ("array", "object")
-    text = "" if has_members else json_values.text_of(value)
-    is_whole = len(text) <= LONGEST_EDITED
-    pointer = json_values.pointer(place)
-    can_reach = len(pointer) <= json_values.LONGEST_POINTER
-    return Row(
-        name=name if len(name) <= _SHORT else f"{name[:_SHORT]}…",
-        pointer=pointer if can_reach else "",
-        type=kind,
-        text=text if is_whole else f"{text[:_SHORT]}…",
-        count=len(value) if has_members else len(text),
-        digest=json_values.digest(value),
-        is_whole=is_whole,
-        can_change=can_reach,
     )
 
 
@@ -227,7 +161,7 @@ def _add(request: ConsoleRequest, path: str, document: Mapping[str, msgspec.Raw]
     elif isinstance(container, Mapping):
         name = form.get("key", "")
         if name in container:
-            raise NotTyped(gettext("There is a key '%(key)s' already.", key=name[:_SHORT]))
+            raise NotTyped(gettext("There is a key '%(key)s' already.", key=name[:SHORT]))
         if not name.strip():
             raise NotTyped(gettext("Please type a key."))
         _post(request, path, document, [*place, name], value)

@@ -59,13 +59,16 @@ def _show(
     if problems is not None or as_code is not None:
         found = fields.with_typed(found, request.form, problems.by_field if problems else {})
     path = _path(request)
-    data = request.api.get(f"{path}/customData")
+    # Everything else by one request: five more would look the tenant up five times.
+    plurals = {name: request.console.resources[name].plural for name in _COUNTED}
+    expanded = ["customData", *(f"{each}(limit:1)" for each in plurals.values())]
+    whole = request.api.get(path, {"expand": ",".join(expanded)})
+    data = whole["customData"]
     own = {name: each for name, each in data.items() if name not in ("href", "createdAt", "modifiedAt")}
-    counts = []
-    for name in _COUNTED:
-        plural = request.console.resources[name].plural
-        size = request.api.get(f"{path}/{plural}", {"limit": 1})["size"]
-        counts.append({"label": labels.plural(name), "size": size, "url": request.url(f"/{plural}")})
+    counts = [
+        {"label": labels.plural(name), "size": whole[plural]["size"], "url": request.url(f"/{plural}")}
+        for name, plural in plurals.items()
+    ]
     request.render(
         "access/tenant.html",
         {
