@@ -20,8 +20,8 @@ from stormpath.server.logs.security import Keep
 from stormpath.server.resources import custom_data
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest.concurrency_limits import ConcurrencyLimits
+from stormpath.server.rest.console_path import console_root
 from stormpath.server.rest.engine import Engine
-from stormpath.server.rest.wsgi import console_root
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.settings import Settings
 from stormpath.server.setup.registration import Registrations
