@@ -48,10 +48,17 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def see(admin: Visitor, tab: Page) -> Iterator[See]:
-    """Opens pages in the browser with the session of ``admin``. No page may complain, or ask another host."""
+    """Opens pages in the browser with the session of ``admin``."""
+    with seeing(admin, tab) as open_page:
+        yield open_page
+
+
+@contextmanager
+def seeing(person: Visitor, tab: Page) -> Iterator[See]:
+    """Open pages in a tab with the session of a person. No page may complain, or ask another host."""
     tab.start_afresh()
-    with served(admin.wsgi) as origin:
-        for name, value in admin.cookies.items():
+    with served(person.wsgi) as origin:
+        for name, value in person.cookies.items():
             tab.call("Network.setCookie", name=name, value=value, url=origin, httpOnly=True, sameSite="Lax")
 
         def open_page(path: str) -> Page:
