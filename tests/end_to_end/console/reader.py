@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -76,7 +77,7 @@ class Reader:
     def click(self, *texts: str, within: Within | None = None) -> None:
         """Click on the link or button with each text in turn, and wait for the page that it leads to."""
         for each in texts:
-            self._leading_to_a_page(lambda each=each: self.press(each, within=within))
+            self._leading_to_a_page(partial(self.press, each, within=within))
 
     def part(self, text: str) -> None:
         """Click on a part of a resource, in the menu at its left."""
