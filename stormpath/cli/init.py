@@ -55,8 +55,8 @@ def initialize(request: InitRequest, terminal: Terminal) -> None:
                 pair = outcome.service.operator.new_api_key(holder.account_id)
                 key_file.write(pair.id, pair.secret)
             _report(request, outcome, key_file.path, is_new, terminal)
-            tenant = outcome.service.operator.tenant_key()
-    _report_next(request, key_file.path, tenant, terminal)
+            console = _console(outcome.service)
+    _report_next(request, key_file.path, console, terminal)
 
 
 def _begin(request: InitRequest, terminal: Terminal, key_file: KeyFile) -> Outcome:
@@ -154,13 +154,21 @@ def _administrator(outcome: Outcome) -> str:
     return "none yet; add one with --admin-email"
 
 
-def _report_next(request: InitRequest, key_file: Path, tenant: str, terminal: Terminal) -> None:
+def _console(service: Service) -> str:
+    """Return where the console is; without a person who has a password, only this machine gets in."""
+    if service.operator.has_owner():
+        tenant = service.operator.tenant_key()
+        return f"then in a browser: http://localhost:8080/ (the console; log in to the tenant {tenant})"
+    return "and in a browser of this machine, without a password: stormpath console"
+
+
+def _report_next(request: InitRequest, key_file: Path, console: str, terminal: Terminal) -> None:
     terminal.say("\nNext:")
     if os.environ.get("STORMPATH_DATABASE") != request.database:
         shown = without_password(request.database)
         remark = "" if shown == request.database else "    # with its password"
         terminal.say(f"  export STORMPATH_DATABASE={shlex.quote(shown)}{remark}")
     terminal.say("  stormpath serve")
-    terminal.say(f"then in a browser: http://localhost:8080/ (the console; log in to the tenant {tenant})")
+    terminal.say(console)
     where = "" if is_default(key_file) else f", api_key_file_location={str(key_file)!r}"
     terminal.say(f'and in Python: Client(base_url="http://localhost:8080/v1"{where})')

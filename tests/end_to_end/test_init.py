@@ -106,9 +106,13 @@ class TestFirstRun:
         assert f"Database       {USERS} (made)\n" in said
         assert "Administrator  none yet; add one with --admin-email\n" in said
         assert f"  export STORMPATH_DATABASE={USERS}\n  stormpath serve\n" in said
+        assert "in a browser of this machine, without a password: stormpath console\n" in said
+
+    def test_the_output_says_how_an_administrator_gets_into_the_console(self, home):
+        said = init(*JOE).stdout
+
         tenant = re.search(r"Tenant +(\S+)", said)[1]
-        assert "in a browser: http://localhost:8080/ " in said
-        assert f"log in to the tenant {tenant})" in said
+        assert f"in a browser: http://localhost:8080/ (the console; log in to the tenant {tenant})\n" in said
 
     def test_a_renamed_tenant_is_told_by_what_its_people_enter(self, joes_home, key_file):
         with Client(database=USERS, api_key_file_location=key_file) as client:
