@@ -55,7 +55,8 @@ def initialize(request: InitRequest, terminal: Terminal) -> None:
                 pair = outcome.service.operator.new_api_key(holder.account_id)
                 key_file.write(pair.id, pair.secret)
             _report(request, outcome, key_file.path, is_new, terminal)
-    _report_next(request, key_file.path, terminal)
+            tenant = outcome.service.operator.tenant_key()
+    _report_next(request, key_file.path, tenant, terminal)
 
 
 def _begin(request: InitRequest, terminal: Terminal, key_file: KeyFile) -> Outcome:
@@ -153,12 +154,13 @@ def _administrator(outcome: Outcome) -> str:
     return "none yet; add one with --admin-email"
 
 
-def _report_next(request: InitRequest, key_file: Path, terminal: Terminal) -> None:
+def _report_next(request: InitRequest, key_file: Path, tenant: str, terminal: Terminal) -> None:
     terminal.say("\nNext:")
     if os.environ.get("STORMPATH_DATABASE") != request.database:
         shown = without_password(request.database)
         remark = "" if shown == request.database else "    # with its password"
         terminal.say(f"  export STORMPATH_DATABASE={shlex.quote(shown)}{remark}")
     terminal.say("  stormpath serve")
+    terminal.say(f"then in a browser: http://localhost:8080/ (the console; log in to the tenant {tenant})")
     where = "" if is_default(key_file) else f", api_key_file_location={str(key_file)!r}"
     terminal.say(f'and in Python: Client(base_url="http://localhost:8080/v1"{where})')

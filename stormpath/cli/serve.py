@@ -20,6 +20,7 @@ from stormpath.cli.errors import CommandError
 from stormpath.cli.worker import MAIL_GRACE, load
 from stormpath.server.logs.loggers import OneLineFormatter
 from stormpath.server.logs.security import LOGGER as SECURITY
+from stormpath.server.rest.console_path import console_url
 
 DATABASE: Final = "STORMPATH_DATABASE"
 BASE_URL: Final = "STORMPATH_BASE_URL"
@@ -27,6 +28,8 @@ HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
 SMTP_URL: Final = "STORMPATH_SMTP_URL"
 MAIL_FROM: Final = "STORMPATH_MAIL_FROM"
 CONSOLE: Final = "STORMPATH_CONSOLE"
+
+_OFF: Final = ("off", "0", "false")
 
 # More than WRITES and READS (worker.py) together: neither /health nor a refusal waits for a thread. They are
 # started when they are needed, and end when they are idle.
@@ -81,7 +84,9 @@ def serve(
     address = wanted.bindable()
     base_url = base_url or Address(wanted.host, address.port).base_url
     os.environ |= variables(database, base_url, workers, smtp, mail_from, no_console=no_console)
-    _run(address, base_url.rstrip("/"), mail, workers, access_log=access_log, verbose=verbose)
+    base_url = base_url.rstrip("/")
+    also = f"{_console(base_url)}{mail}"
+    _run(address, base_url, also, workers, access_log=access_log, verbose=verbose)
 
 
 def check_options(workers: int, base_url: str | None, smtp: str | None) -> str:
@@ -139,8 +144,15 @@ def _destination(smtp: str | None) -> str:
         raise CommandError(str(error)) from error
 
 
+def _console(base_url: str) -> str:
+    """Return a sentence about where the console is, if it is served."""
+    if os.environ.get(CONSOLE, "").lower() in _OFF:
+        return ""
+    return f"The Admin Console is at {console_url(base_url)}. "
+
+
 def _run(
-    address: Address, base_url: str, mail: str, workers: int, *, access_log: bool, verbose: bool
+    address: Address, base_url: str, also: str, workers: int, *, access_log: bool, verbose: bool
 ) -> None:
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
@@ -165,7 +177,7 @@ def _run(
         # The workers write it: Granian does not know the ids of requests.
         log_access=False,
     )
-    Thread(target=_print_when_ready, args=(address, base_url, mail), daemon=True).start()
+    Thread(target=_print_when_ready, args=(address, base_url, also), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process does not import the service, which keeps it small: a worker reports what is wrong.
@@ -189,12 +201,12 @@ def _raise_file_limit() -> int:
     return CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, soft - OTHER_FILES))
 
 
-def _print_when_ready(address: Address, base_url: str, mail: str) -> None:
+def _print_when_ready(address: Address, base_url: str, also: str) -> None:
     # Sleeps while the workers are forked: a lock held here would stay locked in them.
     time.sleep(0.05)
     while not _is_healthy(address):
         time.sleep(0.02)
-    print(f"Stormpath serves {base_url} on {address}. {mail} Ctrl-C or SIGTERM stops it.", flush=True)
+    print(f"Stormpath serves {base_url} on {address}. {also} Ctrl-C or SIGTERM stops it.", flush=True)
 
 
 def _is_healthy(address: Address) -> bool:

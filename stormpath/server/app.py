@@ -379,6 +379,7 @@ class Service:
                 secrets=self._box,
                 context_for=context_for,
                 limits=self._limits,
+                keep=self._keep,
                 has_mail_server=self.has_mail_server,
                 security_events=self.security_events,
                 overview=self.overview,

@@ -16,11 +16,12 @@ from stormpath.server.domain.overview import Overview
 from stormpath.server.domain.security_events import SecurityEvents
 from stormpath.server.flows import forgotten_tenants, test_email
 from stormpath.server.flows.invitations import Invitations
+from stormpath.server.logs.security import Keep
 from stormpath.server.resources import custom_data
 from stormpath.server.resources.policies import administrators
 from stormpath.server.rest.concurrency_limits import ConcurrencyLimits
+from stormpath.server.rest.console_path import console_root
 from stormpath.server.rest.engine import Engine
-from stormpath.server.rest.wsgi import console_root
 from stormpath.server.security.encryption import SecretBox
 from stormpath.server.settings import Settings
 from stormpath.server.setup.registration import Registrations
@@ -43,6 +44,7 @@ class ShownService(NamedTuple):
     secrets: SecretBox
     context_for: ContextFor
     limits: ConcurrencyLimits
+    keep: Keep | None
     has_mail_server: Callable[[], bool]
     security_events: SecurityEvents
     overview: Callable[[str], Overview]
@@ -61,6 +63,7 @@ def console_of(service: ShownService) -> Console:
         tenant_of=partial(tenant_named, service.database),
         own_tenant_id=service.tenant_id,
         limits=service.limits,
+        keep=service.keep,
         services=_services(service),
     )
 

@@ -1,6 +1,8 @@
 """Every page of the console, tried by other tenants, other sites and visitors, and with bad texts."""
 
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,6 +14,7 @@ from service.description import CheckedApi
 from service.examples import Examples
 from service.tenant_rows import dump as every_row
 from stormpath.server.app import Service
+from stormpath.server.console.declared.secrets import hidden_names
 from stormpath.server.console.page import Page
 
 #: As markup it is an element with this attribute, as a URL a script; as the cell of a table a formula.
@@ -193,3 +196,40 @@ def check(page: HtmlPage) -> None:
             assert not attributes.get(name, "").lower().strip().startswith(("javascript", "data:", "vbs")), (
                 page.path
             )
+
+
+def test_no_page_that_is_opened_shows_a_secret(
+    service: Service, api: Api, admin: Visitor, theirs: dict[str, Json]
+):
+    secrets = set(secrets_of(service, api, theirs))
+    assert len(secrets) >= 8
+    paths = [path for page, path in pages(service, theirs) if page.get]
+    paths += [page.path for page in service.console.pages if page.get and "{" not in page.path]
+    paths += [f"/rest{urlsplit(each['href']).path.removeprefix('/v1')}" for each in theirs.values()]
+
+    for path in paths:
+        shown = unescape(admin.open(path).raw.decode(errors="replace"))
+        assert not [each for each in secrets if each in shown], path
+
+
+def secrets_of(service: Service, api: Api, theirs: dict[str, Json]) -> Iterator[str]:
+    """Yield what the API tells of secrets: keys, tokens, client secrets, and what follows from them."""
+    hidden = hidden_names(service.console.resources.values())
+    for example in theirs.values():
+        found = api.request("GET", example["href"], headers={"Accept": "application/json"})
+        if found.status == 200 and "json" in found.headers.get("content-type", ""):
+            yield from texts_of(found.json, hidden, is_hidden=False)
+
+
+def texts_of(value: object, hidden: frozenset[str], *, is_hidden: bool) -> Iterator[str]:
+    """Yield the texts of JSON that are secrets, those that are long enough to be told from other texts."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            # The claims of a token are ids, which are on its page; its signature makes it one.
+            if name not in ("claims", "header"):
+                yield from texts_of(each, hidden, is_hidden=is_hidden or name in hidden)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts_of(each, hidden, is_hidden=is_hidden)
+    elif isinstance(value, str) and is_hidden and len(value) >= 16 and not value.startswith("http"):
+        yield value

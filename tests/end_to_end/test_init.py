@@ -106,6 +106,19 @@ class TestFirstRun:
         assert f"Database       {USERS} (made)\n" in said
         assert "Administrator  none yet; add one with --admin-email\n" in said
         assert f"  export STORMPATH_DATABASE={USERS}\n  stormpath serve\n" in said
+        tenant = re.search(r"Tenant +(\S+)", said)[1]
+        assert "in a browser: http://localhost:8080/ " in said
+        assert f"log in to the tenant {tenant})" in said
+
+    def test_a_renamed_tenant_is_told_by_what_its_people_enter(self, joes_home, key_file):
+        with Client(database=USERS, api_key_file_location=key_file) as client:
+            key, client.tenant.name = client.tenant.key, "Acme & Sons"
+            client.tenant.save()
+
+        said = init().stdout
+
+        assert "Tenant         Acme & Sons\n" in said
+        assert f"log in to the tenant {key})" in said
 
     def test_postgresql_works_and_its_password_is_not_shown(self, home, postgresql_url):
         done = init(*JOE, database=postgresql_url)

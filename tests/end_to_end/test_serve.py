@@ -36,6 +36,22 @@ class TestStart:
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
         assert service.base_url == f"http://localhost:{service.port}/v1"
 
+    @pytest.mark.parametrize(
+        ("options", "where"),
+        [
+            ([], "http://localhost:{port}/"),
+            (["--base-url", "https://id.example.com/users/v1/"], "https://id.example.com/"),
+            (["--base-url", "https://id.example.com"], "https://id.example.com/console"),
+            (["--no-console"], None),
+        ],
+    )
+    def test_the_first_line_names_the_console(self, serve, initialized_sqlite_url, options, where):
+        service = serve(initialized_sqlite_url, *options)
+
+        named = re.findall(r" The Admin Console is at (\S+)\. ", service.first_line)
+
+        assert named == ([] if where is None else [where.format(port=service.port)])
+
     def test_hrefs_begin_with_the_address_it_is_bound_to(self, serve, initialized_sqlite_url, key):
         service = serve(initialized_sqlite_url, "--bind", f"127.0.0.2:{free_port()}")
 

@@ -18,9 +18,10 @@ STOP_SECONDS = 15
 
 
 @contextmanager
-def serving(database_url: str, log: Path) -> Iterator[str]:
+def serving(database_url: str, log: Path, **variables: str) -> Iterator[str]:
     """Serve ``database_url`` on a free loopback port and give its base URL; its output goes to ``log``.
 
+    ``variables`` are added to the environment.
     At the end the service gets SIGTERM and must exit with status 0.
     """
     port = free_port()
@@ -29,7 +30,7 @@ def serving(database_url: str, log: Path) -> Iterator[str]:
     with log.open("wb") as output:
         process = PROGRAMS.start(
             command_line("serve", *options),
-            env=os.environ,
+            env={**os.environ, **variables},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

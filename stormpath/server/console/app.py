@@ -20,7 +20,7 @@ from stormpath.server.console.views import pages
 from stormpath.server.domain.console_sessions import OPEN, ConsoleSessions
 from stormpath.server.domain.context import RequestContext, Secrets
 from stormpath.server.logs import security
-from stormpath.server.logs.security import RequestFacts
+from stormpath.server.logs.security import Keep, RequestFacts
 from stormpath.server.rest import request_checks
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
 from stormpath.server.rest.engine import Engine
@@ -58,6 +58,7 @@ class Console:
         tenant_of: Callable[[str], str | None],
         own_tenant_id: str,
         limits: ConcurrencyLimits = UNLIMITED,
+        keep: Keep | None = None,
         services: Mapping[str, Any] | None = None,
     ) -> None:
         self.settings = settings
@@ -69,6 +70,8 @@ class Console:
         self.logins = Logins(self.sessions, tenant_of, own_tenant_id)
         #: What pages need beyond the API, by name: the outbox, security events.
         self.services = dict(services or {})
+        #: Is told of the security events that refusals are.
+        self.keep = keep
         self._api_app = api_app
         self._limits = limits
         base = urlsplit(settings.base_url)

@@ -22,7 +22,7 @@ def answer(
 ) -> None:
     """Answer with the page of an error; its code and the request id lead to the log."""
     found = api_error_for(error)
-    security_events.report(found)
+    security_events.report(found, console.keep)
     if isinstance(error, falcon.HTTPMethodNotAllowed):
         resp.set_headers(error.headers or {})
     if found.retry_after is not None:

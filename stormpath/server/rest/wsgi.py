@@ -22,6 +22,7 @@ from stormpath.server.rest import (
 from stormpath.server.rest.addresses import Addresses
 from stormpath.server.rest.body_limits import BodyLimits
 from stormpath.server.rest.concurrency_limits import UNLIMITED, ConcurrencyLimits
+from stormpath.server.rest.console_path import console_root
 from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.errors import api_error_for
 from stormpath.server.rest.messages import JSON_TYPE
@@ -39,9 +40,6 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 AnonymousContext = Callable[[str, str], RequestContext | None]
 
 _AUTHORIZATION: Final = "HTTP_AUTHORIZATION"
-
-#: Where the console is, if the API has the root of the host.
-CONSOLE: Final = "/console"
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -113,11 +111,6 @@ def build(
         return answer
 
     return application
-
-
-def console_root(api_root: str) -> str:
-    """Return what the paths of the console begin with, where those of the API begin with ``api_root``."""
-    return "" if api_root else CONSOLE
 
 
 def _console_paths(root: str, added: Iterable[Path]) -> Callable[[str], bool]:
@@ -249,6 +242,8 @@ def _error_handler(protocols: Protocols, keep: Keep | None) -> Callable[..., Non
         if in_process.CONTEXT in req.env:
             req.env[in_process.ERROR] = api_error
         security_events.report(api_error, keep)
+        # Where it is passed on, as in the console, its line is there.
+        api_error.is_logged = True
         resp.status = api_error.status
         if isinstance(error, falcon.HTTPMethodNotAllowed):
             resp.set_headers(error.headers or {})

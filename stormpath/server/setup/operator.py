@@ -48,8 +48,15 @@ class Operator:
 
     def tenant_name(self) -> str:
         """Return the name of the tenant."""
+        return self._tenant("name")
+
+    def tenant_key(self) -> str:
+        """Return what people enter as the tenant when they log in to the console."""
+        return self._tenant("key")
+
+    def _tenant(self, column: str) -> str:
         with self._context.read() as unit:
-            return str((unit.get("tenant", self._context.tenant_id) or {})["name"])
+            return str((unit.get("tenant", self._context.tenant_id) or {})[column])
 
     def find_administrator(self, email: str) -> Administrator | None:
         """Return the administrator with that e-mail, or ``None``."""

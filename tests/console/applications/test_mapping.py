@@ -4,10 +4,14 @@ from console.applications.mapped_stores import order_of
 from console.visitor import Visitor
 from service.calls import Api, Json, path_of
 
+#: The words of the users' guides for an application; an organization has no login sources.
+ADD = "Add Login Source"
+ADD_TO_ORGANIZATION = "Add Account Store"
 
-def open_map(admin: Visitor, owner: Json) -> None:
+
+def open_map(admin: Visitor, owner: Json, add: str = ADD) -> None:
     admin.open(path_of(owner, "accountStores"))
-    admin.follow("Add Account Store")
+    admin.follow(add)
 
 
 def value_of(store: Json) -> str:
@@ -25,7 +29,7 @@ def test_several_stores_of_one_search_are_mapped_at_once_and_come_last(admin: Vi
     wanted = [api.directory(name) for name in ("North", "South")]
     open_map(admin, application)
 
-    admin.submit("Create Mappings", {"pick": [value_of(each) for each in wanted]})
+    admin.submit(ADD, {"pick": [value_of(each) for each in wanted]})
 
     assert "2 account stores are added." in admin.page.text
     assert order_of(api, application) == ["Atlas People", "North", "South"]
@@ -43,7 +47,7 @@ def test_a_search_finds_by_part_of_the_name_and_keeps_what_was_ticked(admin: Vis
     assert results(admin) == ["South"]
     admin.submit("Search", {"pick": value_of(south), "find": "", "find_kind": "organization"})
     assert results(admin) == ["Acme"]
-    admin.submit("Create Mappings", {"pick": value_of(organization)})
+    admin.submit(ADD, {"pick": value_of(organization)})
 
     assert order_of(api, application) == ["North", "South", "Acme"]
 
@@ -54,7 +58,7 @@ def test_what_is_no_longer_ticked_is_not_mapped(admin: Visitor, api: Api):
     open_map(admin, application)
     admin.submit("Search", {"pick": [value_of(north), value_of(south)]})
 
-    admin.submit("Create Mappings", {"picked": [value_of(south)]})
+    admin.submit(ADD, {"picked": [value_of(south)]})
 
     assert order_of(api, application) == ["South"]
 
@@ -72,7 +76,7 @@ def test_all_groups_or_specific_groups_of_a_directory_can_login(admin: Visitor, 
     assert results(admin) == ["Gold", "Silver"]
     admin.submit("Search", {"find": "old"})
     assert results(admin) == ["Gold"]
-    admin.submit("Create Mappings", {"pick": value_of(gold)})
+    admin.submit(ADD, {"pick": value_of(gold)})
 
     assert order_of(api, application) == ["Gold"]
 
@@ -92,12 +96,12 @@ def test_what_fails_is_told_by_name_and_stays_ticked(admin: Visitor, api: Api):
     first, second = (api.directory(name, provider=google) for name in ("One", "Two"))
     open_map(admin, application)
 
-    page = admin.submit("Create Mappings", {"pick": [value_of(first), value_of(second)]})
+    page = admin.submit(ADD, {"pick": [value_of(first), value_of(second)]})
 
     assert page.status == 400
     assert "1 is added; the others are not:" in page.text
     assert "Atlas, Two: The application has a directory of the provider 'google' already." in page.text
-    assert page.html.form("Create Mappings").value("picked") == value_of(second)
+    assert page.html.form(ADD).value("picked") == value_of(second)
     assert order_of(api, application) == ["One"]
 
 
@@ -105,7 +109,7 @@ def test_nothing_is_mapped_without_a_tick(admin: Visitor, api: Api):
     application = api.application()
     open_map(admin, application)
 
-    assert "Tick what is to be added first." in admin.submit("Create Mappings").text
+    assert "Tick what is to be added first." in admin.submit(ADD).text
 
 
 def test_a_long_list_shows_its_beginning_and_says_so(admin: Visitor, api: Api):
@@ -121,10 +125,10 @@ def test_a_long_list_shows_its_beginning_and_says_so(admin: Visitor, api: Api):
 
 def test_an_organization_takes_directories_and_groups_only(admin: Visitor, api: Api):
     organization, people = api.organization(), api.directory("People")
-    open_map(admin, organization)
+    open_map(admin, organization, ADD_TO_ORGANIZATION)
     kinds = [each["value"] for _, each in admin.page.html.elements if each.get("name") == "find_kind"]
 
-    admin.submit("Create Mappings", {"pick": [value_of(people)]})
+    admin.submit(ADD_TO_ORGANIZATION, {"pick": [value_of(people)]})
 
     assert kinds == ["directory", "group"]
     assert order_of(api, organization) == ["People"]

@@ -10,15 +10,13 @@ from typing import Any
 from stormpath.server.console.declared import code, fields, menus
 from stormpath.server.console.declared.kinds import kind_of, protection_of
 from stormpath.server.console.declared.problems import Problems, problems_of
+from stormpath.server.console.declared.secrets import IN_CODE, hidden_names, without_secrets
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
-from stormpath.server.schema import Link, Resource, Secret
+from stormpath.server.schema import Link, Resource
 from stormpath.server.schema.errors import ApiError
 
 Json = dict[str, Any]
-
-#: Stands for a secret in code that is shown.
-HIDDEN = "..."
 
 
 def read(request: ConsoleRequest, resource: Resource, path: str) -> Json:
@@ -125,8 +123,8 @@ def opened_texts(request: ConsoleRequest, name: str = "opened") -> dict[str, str
 
 def masked(resource: Resource, body: Mapping[str, Any]) -> Json:
     """Return a body for code that is shown, without passwords and secrets."""
-    hidden = {each.name for each in resource.own if isinstance(each, Secret) or not each.shown}
-    return {name: HIDDEN if name in hidden else each for name, each in body.items()}
+    found: Json = without_secrets(body, hidden_names([resource]), IN_CODE)
+    return found
 
 
 def _links(request: ConsoleRequest, resource: Resource, body: Mapping[str, Any]) -> list[Json]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from stormpath.server.console import labels
 from stormpath.server.console.declared import durations
+from stormpath.server.console.declared.secrets import is_secret
 from stormpath.server.console.request import Form
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
@@ -81,6 +82,11 @@ def shown_attributes(resource: Resource, variant: str | None = None) -> Iterator
         if isinstance(each, _NO_VALUES) or not (each.shown or isinstance(each, Password) or _is_typed(each)):
             continue
         if each.only_for and variant is not None and variant not in each.only_for:
+            continue
+        if is_secret(each) and not (
+            isinstance(each, (Secret, Password)) and (each.creatable or each.updatable)
+        ):
+            # It cannot be typed, and is shown on a page of its own, after the password.
             continue
         yield each
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from stormpath.server.console import labels
+from stormpath.server.console.declared.secrets import is_secret
 from stormpath.server.console.texts import gettext
 from stormpath.server.schema import (
     Choice,
@@ -15,7 +16,6 @@ from stormpath.server.schema import (
     Flag,
     Link,
     Resource,
-    Secret,
     Text,
     Timestamp,
 )
@@ -181,13 +181,13 @@ def columns_of(resource: Resource) -> list[Column]:
     kind = kind_of(resource.name)
     found = []
     for each in resource.attributes:
-        if not each.shown or each.only_for:
+        # A secret stands in no list: it is shown alone, after the password.
+        if not each.shown or each.only_for or is_secret(each):
             continue
         match each:
             case Link() if each.name in kind.links:
                 shape = "link"
-            case Link() | Collection() | CustomData() | Secret():
-                # A secret stands in no list: it is shown alone, after the password.
+            case Link() | Collection() | CustomData():
                 continue
             case Choice() if each.name == "status":
                 shape = "status"

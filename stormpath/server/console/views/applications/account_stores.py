@@ -225,6 +225,7 @@ def _render(
             # The order when the form is shown first: what another person does to it is noticed.
             "shown": ",".join(table.stored) if shown is None else shown,
             "add": request.url(f"{path}/new"),
+            "add_label": owner.adding,
             "before": request.url(path, {"offset": max(0, table.first - 1 - PAGE)})
             if table.first > 1
             else "",

@@ -125,8 +125,8 @@ def _render_stores(
     mapped = request.api.get(owner.body["accountStoreMappings"]["href"], {"limit": _KNOWN})["items"]
     taken = {stores.key_of_href(request, each["accountStore"]["href"]) for each in mapped}
     values = {
-        "heading": gettext("Map Account Store"),
-        "action": gettext("Create Mappings"),
+        "heading": owner.adding,
+        "action": owner.adding,
         "picker": picker.read(request, owner.kinds, picked, taken),
         "cancel": request.url(account_stores.path_of(request, owner)),
     }

@@ -134,6 +134,12 @@ class Owner:
         """The kinds of stores that it may map."""
         return STORE_KINDS[self.kind]
 
+    @property
+    def adding(self) -> str:
+        """What it is called to map one more: an application has login sources."""
+        is_application = self.kind == "application"
+        return gettext("Add Login Source") if is_application else gettext("Add Account Store")
+
 
 #: By the kind of the owner: the kind of its mappings, and the kinds of its stores.
 MAPPINGS: Final = {"application": "accountStoreMapping", "organization": "organizationAccountStoreMapping"}

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from stormpath.server.console.declared import fields
-from stormpath.server.console.declared.details import HIDDEN
 from stormpath.server.console.declared.fields import Field
 from stormpath.server.console.declared.problems import Problems
+from stormpath.server.console.declared.secrets import IN_CODE, hidden_names, without_secrets
 from stormpath.server.console.request import ConsoleRequest, Form
-from stormpath.server.schema import Attribute, Object, Password, Resource, Secret
+from stormpath.server.schema import Attribute, Resource
 
 #: What an empty field of a new resource means: the default, which the API knows.
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [])
@@ -36,22 +36,7 @@ def form_of(texts: Mapping[str, str]) -> Form:
 
 def masked(request: ConsoleRequest, body: Any) -> Any:
     """Return a body without the secrets of any resource in it, for code that is shown."""
-    hidden = {each.name for resource in request.console.resources.values() for each in _secrets(resource.own)}
-    return _masked(body, hidden)
-
-
-def _masked(body: Any, hidden: set[str]) -> Any:
-    if isinstance(body, Mapping):
-        return {name: HIDDEN if name in hidden else _masked(each, hidden) for name, each in body.items()}
-    return [_masked(each, hidden) for each in body] if isinstance(body, list) else body
-
-
-def _secrets(attributes: Iterable[Attribute]) -> Iterable[Attribute]:
-    for each in attributes:
-        if isinstance(each, Secret | Password):
-            yield each
-        elif isinstance(each, Object):
-            yield from _secrets(each.members)
+    return without_secrets(body, hidden_names(request.console.resources.values()), IN_CODE)
 
 
 def with_typed(found: Iterable[Field], form: Form, problems: Problems | None = None) -> list[Field]:
