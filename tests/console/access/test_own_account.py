@@ -20,7 +20,7 @@ def factors_of(visitor: Visitor) -> list[Json]:
 
 def test_names_are_changed_on_the_page(admin: Visitor):
     admin.open("/")
-    admin.follow("Olga Poe")
+    admin.follow("My Account Olga Poe")
 
     page = admin.submit("Update", {"givenName": "Olivia"})
 

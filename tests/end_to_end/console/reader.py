@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -48,7 +49,8 @@ _MIDDLE: Final = """
   const [box] = found.getClientRects();
   const x = box.x + box.width / 2, y = box.y + box.height / 2;
   const top = document.elementFromPoint(x, y);
-  const isFree = top && (found.contains(top) || top.contains(found) || top.closest("label")?.control === found);
+  const isFree = top &&
+    (found.contains(top) || top.contains(found) || top.closest("label")?.control === found);
   return { x, y, covered: isFree ? "" : top?.outerHTML ?? "nothing" };
 })
 """
@@ -75,7 +77,7 @@ class Reader:
     def click(self, *texts: str, within: Within | None = None) -> None:
         """Click on the link or button with each text in turn, and wait for the page that it leads to."""
         for each in texts:
-            self._leading_to_a_page(lambda each=each: self.press(each, within=within))
+            self._leading_to_a_page(partial(self.press, each, within=within))
 
     def part(self, text: str) -> None:
         """Click on a part of a resource, in the menu at its left."""
