@@ -193,7 +193,7 @@ def outbox(metadata: sa.MetaData) -> sa.Table:
         sa.Column("channel", BINARY_TEXT, nullable=False, server_default="email"),
         # No reference: the message of a factor that was deleted is sent, or expires in minutes.
         sa.Column("challenge_id", BINARY_TEXT),
-        sa.Index("ix_outbox_tenant_id", "tenant_id"),
+        sa.Index("ix_outbox_tenant_id", "tenant_id", "id"),
         sa.Index("ix_outbox_account_id", "account_id"),
         sa.Index("ix_outbox_state", "state", "id"),
     )

@@ -18,7 +18,8 @@ SCHEMES = ("light", "dark")
 WAYS = list(product(WIDTHS, SCHEMES))
 IS_DARK = "getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).every(each => each < 128)"
 OUTSIDE = """[...document.querySelectorAll("main *")].filter((each) =>
-  each.getBoundingClientRect().right > innerWidth + 1 && !each.closest(".scroll, pre, .hidden")
+  each.getBoundingClientRect().right > innerWidth + 1 &&
+  !each.closest(".scroll:not(:has(.cards)), pre, .hidden")
 ).map((each) => each.outerHTML.slice(0, 100))"""
 LEVELS = """[...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
 .filter((each) => each.checkVisibility()).map((each) => Number(each.tagName[1]))"""

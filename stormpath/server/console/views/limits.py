@@ -57,6 +57,7 @@ class Section(NamedTuple):
 
 def show(request: ConsoleRequest) -> None:
     """Show the limits."""
+    refused = _refused(request)
     with request.current.context.read() as unit:
         numbers, used = limit_use.messages_in_use(unit, request)
         sections = [
@@ -67,8 +68,9 @@ def show(request: ConsoleRequest) -> None:
             _outbound(request),
             _database(request),
         ]
-        refused = _refused(request, unit)
-    request.render("limits/page.html", sections=sections, used=used, refused=refused)
+        names = unit.console_reads.names("account", refused)
+    shown = [{"id": id, "name": names[id], "at": at} for id, at in refused.items() if id in names]
+    request.render("limits/page.html", sections=sections, used=used, refused=shown)
 
 
 def _passwords(request: ConsoleRequest, unit: Unit) -> Section:
@@ -197,16 +199,18 @@ def _of_setting(request: ConsoleRequest, text: str, setting: str, used: str = ""
     return Limit(text, None if is_lifted else number, setting, used)
 
 
-def _refused(request: ConsoleRequest, unit: Unit) -> list[Json]:
-    """Return the accounts whose logins were refused in the last five minutes because too many had failed."""
+def _refused(request: ConsoleRequest) -> dict[str, int]:
+    """Return the accounts whose logins were refused in the last five minutes because too many had failed.
+
+    By id, with the time of the latest refusal. It takes a connection of its own: open no unit around it.
+    """
     now, stored = request.current.context.now_ms(), request.console.services["security_events"]
     found: dict[str, int] = {}
     for event in (Event.LOGIN_LIMITED, Event.FACTOR_LIMITED):
         for each in stored.events(request.tenant["id"], event=event.value, limit=_LATEST):
             if each.account_id and now - each.at < WINDOW_MS:
                 found[each.account_id] = max(each.at, found.get(each.account_id, 0))
-    names = unit.console_reads.names("account", found)
-    return [{"id": id, "name": names[id], "at": at} for id, at in found.items() if id in names]
+    return found
 
 
 PAGES: Final = (Page("/limits", show),)

@@ -29,6 +29,7 @@ def show(request: ConsoleRequest) -> None:
     query, now = request.query, request.current.context.now_ms()
     kind = query["kind"] if query.get("kind") in KINDS else next(iter(KINDS))
     application, account = (_id(query.get(each, "")) for each in ("application", "account"))
+    sessions = _sessions(request)
     with request.current.context.read() as unit:
         found = unit.console_reads.tokens(
             kind,
@@ -39,7 +40,6 @@ def show(request: ConsoleRequest) -> None:
             limit=PAGE + 1,
         )
         shown = found[:PAGE]
-        sessions = _sessions(request)
         accounts = unit.console_reads.names(
             "account", {each.account_id for each in shown} | {each["account_id"] for each in sessions}
         )

@@ -130,7 +130,7 @@ ACCOUNT: Final = Resource(
     ),
     about="A person, or anything else, that logs in.",
     top_level=("GET",),
-    indexes=(("directory_id", "created_at"),),
+    indexes=(("directory_id", "created_at"), ("tenant_id", "status")),
     text_index=True,
     options=(
         Option(
