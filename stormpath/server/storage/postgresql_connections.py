@@ -188,7 +188,8 @@ class Connector:
             "statement_timeout": str(_milliseconds(self.statement_timeout)),
         }
         if not (self.url.prepares and self.url.prepare_threshold is None):
-            kept = limits | ({"synchronous_commit": "off"} if self.async_commit else {})
+            # Compiling a plan takes longer than each of our statements, also among a million accounts.
+            kept = limits | {"jit": "off"} | ({"synchronous_commit": "off"} if self.async_commit else {})
             calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in kept.items())
             own = connection.pgconn.backend_pid
             # One round trip. Another session's process has another id, and then nothing is set.

@@ -68,6 +68,10 @@ def schemas_of(url: str) -> set[str]:
 
 
 class TestOptions:
+    def test_no_plan_is_compiled(self, url: str):
+        with opened(url) as database:
+            assert settings_of(database, "jit") == {("off",)}
+
     def test_all_tables_lie_in_the_schema_of_the_search_path(self, postgresql_url: str):
         with psycopg.connect(postgresql_url) as connection:
             connection.execute("CREATE SCHEMA shop")
