@@ -95,6 +95,8 @@ def test_every_page_of_a_tenant_is_complete_html_under_a_strict_policy(admin: Vi
         assert "script-src 'self'; style-src 'self'" in page.headers["content-security-policy"]
         if not page.headers["content-type"].startswith("text/html"):
             continue
+        ids = [attributes["id"] for _, attributes in page.html.elements if "id" in attributes]
+        assert len(ids) == len(set(ids)), (path, sorted(each for each in ids if ids.count(each) > 1))
         for tag, attributes in page.html.elements:
             assert "style" not in attributes, (path, tag)
             assert not [each for each in attributes if each.startswith("on")], (path, tag)

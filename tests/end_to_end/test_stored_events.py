@@ -69,11 +69,14 @@ def test_a_program_that_fails_stores_its_login_too(initialized_database_url: str
 
 
 def test_a_program_that_uses_the_service_itself_stores_what_waits(initialized_database_url: str) -> None:
+    # It leaves its connections open, of which the driver warns where warnings are shown.
     code = """
 import sys
+import warnings
 from stormpath.server.app import open_service
 from stormpath.server.domain.events import LoginSucceeded
 
+warnings.simplefilter("ignore", ResourceWarning)
 service = open_service(sys.argv[1])
 service.events.report(LoginSucceeded(service.tenant_id, account_id="a", application_id="b"))
 """

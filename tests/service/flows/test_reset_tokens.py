@@ -13,6 +13,7 @@ from service.calls import Api, Json
 from service.clock import HOUR, Clock, clock, service
 from service.password_resets import ask, token_of
 from stormpath.server.app import Service
+from support.migrated import is_text_index
 from support.outbox import emails
 
 __all__ = ["clock", "service"]
@@ -73,7 +74,7 @@ def everything(service: Service) -> Iterator[tuple[str, bytes]]:
     tables = sa.MetaData()
     tables.reflect(service.database.engine)
     with service.database.engine.connect() as connection:
-        for table in tables.sorted_tables:
+        for table in (each for each in tables.sorted_tables if not is_text_index(each.name)):
             for row in connection.execute(sa.select(table)):
                 for value in row:
                     yield table.name, value if isinstance(value, bytes) else str(value).encode()
