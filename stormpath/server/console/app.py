@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import falcon
 
-from stormpath.server.console import errors, security_headers
+from stormpath.server.console import errors, security_headers, templating
+from stormpath.server.console.declared.trail import trail
 from stormpath.server.console.login_links import LoginLinks
 from stormpath.server.console.logins import Logins
 from stormpath.server.console.page import Page, View
@@ -81,6 +82,7 @@ class Console:
         self.cookie = "__Host-stormpath-console" if self.is_secure else "stormpath-console"
         #: Links that log in once: of ``stormpath console``.
         self.login_links = LoginLinks()
+        templating.add(way_to=trail)
         #: Every page, also those that no other one leads to.
         self.pages = pages(self)
         self._app = self._build()

@@ -12,7 +12,6 @@ from typing import Any, Final
 import jinja2
 
 from stormpath.server.console import labels
-from stormpath.server.console.declared.trail import trail
 from stormpath.server.console.navigation import SECTIONS, TENANT_MENU
 from stormpath.server.console.texts import gettext, ngettext
 from stormpath.server.schema.timestamps import timestamp
@@ -43,10 +42,14 @@ def environment() -> jinja2.Environment:
         SECTIONS=SECTIONS,
         TENANT_MENU=TENANT_MENU,
         static=static,
-        way_to=trail,
     )
     found.filters.update(iso=timestamp, moment=moment, number=number, shortened=shortened)
     return found
+
+
+def add(**functions: Any) -> None:
+    """Let all templates call these functions by their names."""
+    environment().globals.update(functions)
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
