@@ -15,7 +15,7 @@ import pytest
 
 from console.conftest import admin, colleague, foreign_admin
 from console.console_emails import emails_to, link_in, text_in
-from console.visitor import PASSWORD, Page, Visitor, administrators_of, new_administrator
+from console.visitor import PASSWORD, Page, Visitor, administrators_of, new_administrator, owner
 from service.calls import Api, Json
 from service.concurrency import at_once
 from service.factor_calls import authenticator, challenge, totp, wrong_for
@@ -523,3 +523,16 @@ def invitation(admin: Visitor, service: Service, address: str) -> str:
     admin.open("/invitations")
     assert "on its way" in admin.submit("Send Invitations", {"email": address}).text
     return link_in(emails_to(service, address)[0])
+
+
+def test_letters_that_fold_to_those_of_a_tenant_are_no_fault(service: Service, api: Api):
+    tenants = service.database.tables.of["tenant"]
+    key = f"desk-{api.tenant_id.lower()}"
+    with service.database.transaction() as connection:
+        connection.execute(tenants.update().where(tenants.c.id == api.tenant_id).values(key=key, key_key=key))
+    person = owner(api)
+    # The sign of Kelvin, and the long s.
+    person.tenant = key.replace("k", "\u212a").replace("s", "\u017f")
+
+    assert person.log_in().status == 200
+    assert person.cookies["stormpath-tenant"] == key

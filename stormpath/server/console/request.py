@@ -16,7 +16,7 @@ from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row
 from stormpath.server.rest.in_process import InProcessApi
 from stormpath.server.schema.errors import ApiError, Code
-from stormpath.server.schema.query import MAX_PARAMETERS, check_size
+from stormpath.server.schema.query import MAX_PARAMETERS, check_size, fold
 
 if TYPE_CHECKING:
     from stormpath.server.console.app import Console
@@ -185,7 +185,9 @@ class ConsoleRequest:
 
     def remember_tenant(self, key: str) -> None:
         """Fill in that tenant the next time."""
-        self.console.set_cookie(self.resp, _TENANT_COOKIE, key)
+        # A cookie is ASCII. What was typed may have letters that are folded to those of the key.
+        if (folded := fold(key)).isascii():
+            self.console.set_cookie(self.resp, _TENANT_COOKIE, folded)
 
     def renew_cookie(self, token: str) -> None:
         """Set the cookie of a session that begins now: one that was planted before it is worth nothing."""

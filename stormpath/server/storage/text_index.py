@@ -74,13 +74,13 @@ def sqlite_ddl(tables: Tables) -> list[str]:
         index, rows = sqlite_names(table)
         columns = ", ".join([*scopes, *texts])
         # S608: names that are declared.
-        number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608
+        number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608  # Our names.
         added = (
-            f"INSERT INTO {index} (rowid, {columns}) "  # noqa: S608
+            f"INSERT INTO {index} (rowid, {columns}) "  # noqa: S608  # Our names.
             f"VALUES ({number % 'NEW'}, {_values('NEW', scopes, texts)});"
         )
         removed = (
-            f"INSERT INTO {index} ({index}, rowid, {columns}) "  # noqa: S608
+            f"INSERT INTO {index} ({index}, rowid, {columns}) "  # noqa: S608  # Our names.
             f"VALUES ('delete', {number % 'OLD'}, {_values('OLD', scopes, texts)});"
         )
         changed = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in texts)
@@ -89,11 +89,11 @@ def sqlite_ddl(tables: Tables) -> list[str]:
             f"CREATE TABLE {rows} (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
             f"CREATE VIRTUAL TABLE {index} USING fts5({columns}, content='', columnsize=0, "
             "detail=column, tokenize='trigram case_sensitive 1')",
-            f"CREATE TRIGGER search_{table}_added AFTER INSERT ON {table} "  # noqa: S608
+            f"CREATE TRIGGER search_{table}_added AFTER INSERT ON {table} "  # noqa: S608  # Our names.
             f"BEGIN INSERT INTO {rows} (id) VALUES (NEW.id); {added} END",
             f"CREATE TRIGGER search_{table}_changed AFTER UPDATE OF {', '.join(texts)} ON {table} "
             f"WHEN {changed} BEGIN {removed} {added} END",
-            f"CREATE TRIGGER search_{table}_removed AFTER DELETE ON {table} "  # noqa: S608
+            f"CREATE TRIGGER search_{table}_removed AFTER DELETE ON {table} "  # noqa: S608  # Our names.
             f"BEGIN {removed} DELETE FROM {rows} WHERE id = OLD.id; END",
         ]
     return statements

@@ -50,7 +50,7 @@ def _index_custom_data(owners: str) -> None:
     )
     # Documents of before have the entry of those that are not indexed until they are stored again.
     op.execute(
-        f"INSERT INTO {name} (directory_id, path, value, owner_id) "  # noqa: S608
+        f"INSERT INTO {name} (directory_id, path, value, owner_id) "  # noqa: S608  # Our names.
         f"SELECT directory_id, '', '', owner_id FROM {owners}_custom_data JOIN {owners} ON owner_id = id"
     )
     op.create_index(f"ix_{name}_owner_id", name, ["owner_id"])
@@ -60,13 +60,13 @@ def _index_on_sqlite(table: str, scopes: tuple[str, ...], texts: tuple[str, ...]
     index, rows = f"{table}_search", f"{table}_search_rows"
     columns = ", ".join(scopes + texts)
     # S608: constants of this file.
-    number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608
+    number = f"(SELECT number FROM {rows} WHERE id = %s.id)"  # noqa: S608  # Our names.
     added = (
-        f"INSERT INTO {index} (rowid, {columns}) "  # noqa: S608
+        f"INSERT INTO {index} (rowid, {columns}) "  # noqa: S608  # Our names.
         f"VALUES ({number % 'NEW'}, {_values('NEW', scopes, texts)});"
     )
     removed = (
-        f"INSERT INTO {index} ({index}, rowid, {columns}) "  # noqa: S608
+        f"INSERT INTO {index} ({index}, rowid, {columns}) "  # noqa: S608  # Our names.
         f"VALUES ('delete', {number % 'OLD'}, {_values('OLD', scopes, texts)});"
     )
     changed = " OR ".join(f"NEW.{each} IS NOT OLD.{each}" for each in texts)
@@ -74,14 +74,14 @@ def _index_on_sqlite(table: str, scopes: tuple[str, ...], texts: tuple[str, ...]
         f"CREATE TABLE {rows} (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
         f"CREATE VIRTUAL TABLE {index} USING fts5({columns}, content='', columnsize=0, "
         "detail=column, tokenize='trigram case_sensitive 1')",
-        f"INSERT INTO {rows} (id) SELECT id FROM {table} ORDER BY id",  # noqa: S608
-        f"INSERT INTO {index} (rowid, {columns}) SELECT number, {_values(table, scopes, texts)} "  # noqa: S608
+        f"INSERT INTO {rows} (id) SELECT id FROM {table} ORDER BY id",  # noqa: S608  # Our names.
+        f"INSERT INTO {index} (rowid, {columns}) SELECT number, {_values(table, scopes, texts)} "  # noqa: S608  # Our names.
         f"FROM {rows} JOIN {table} ON {table}.id = {rows}.id ORDER BY number",
-        f"CREATE TRIGGER search_{table}_added AFTER INSERT ON {table} "  # noqa: S608
+        f"CREATE TRIGGER search_{table}_added AFTER INSERT ON {table} "  # noqa: S608  # Our names.
         f"BEGIN INSERT INTO {rows} (id) VALUES (NEW.id); {added} END",
         f"CREATE TRIGGER search_{table}_changed AFTER UPDATE OF {', '.join(texts)} ON {table} "
         f"WHEN {changed} BEGIN {removed} {added} END",
-        f"CREATE TRIGGER search_{table}_removed AFTER DELETE ON {table} "  # noqa: S608
+        f"CREATE TRIGGER search_{table}_removed AFTER DELETE ON {table} "  # noqa: S608  # Our names.
         f"BEGIN {removed} DELETE FROM {rows} WHERE id = OLD.id; END",
     ):
         op.get_bind().exec_driver_sql(statement)
