@@ -2,6 +2,7 @@
 
 from console.visitor import PASSWORD, Visitor
 from service.calls import Api, path_of
+from stormpath.server.app import Service
 
 
 def test_a_visitor_is_led_to_the_login_and_from_there_to_the_page(admin: Visitor):
@@ -104,3 +105,14 @@ def test_every_page_of_a_tenant_is_complete_html_under_a_strict_policy(admin: Vi
             href.partition("?")[0].partition("#")[0] for _, href in page.html.links if href.startswith("/")
         ]
     assert len(seen) > 40
+
+
+def test_what_the_api_cannot_change_has_no_form_that_is_taken(service: Service, admin: Visitor):
+    fixed = {each.path for each in service.console.resources.values() if "POST" not in each.verbs}
+    pages = [page for page in service.console.pages if page.path in fixed and page.get]
+
+    assert len(pages) > 3
+    for page in pages:
+        path = page.path.replace("{id}", "0" * 22)
+        assert admin.post(path, {"csrf": admin.csrf}).status == 405, path
+        admin.open("/")

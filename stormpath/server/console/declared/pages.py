@@ -55,7 +55,8 @@ def _tenant_list(item: Resource, collection: Collection, request: ConsoleRequest
 
 def _of_instance(resource: Resource) -> Iterator[Page]:
     section = kind_of(resource.name).section
-    yield Page(resource.path, partial(_show, resource), partial(_change, resource), section=section)
+    change = partial(_change, resource) if "POST" in resource.verbs else None
+    yield Page(resource.path, partial(_show, resource), change, section=section)
     if "DELETE" in resource.verbs:
         yield Page(
             f"{resource.path}/delete",
