@@ -274,7 +274,7 @@ def test_no_query_string_is_expensive(examples_of: Callable[[int], int]):
 
 @pytest.fixture
 def timed(api: Api) -> Timed:
-    # A document of many lists calls the garbage collector often: it would walk all that earlier tests have left.
+    # A document of many lists calls the garbage collector often: it would walk all that earlier tests left.
     gc.unfreeze()
     gc.collect()
     gc.freeze()
