@@ -207,7 +207,7 @@ def test_what_may_have_been_carried_out_is_not_repeated(
 
 def test_a_commit_is_not_repeated(api: Api, cut: Cut) -> None:
     database = database_of(api)
-    sent = []
+    sent: list[str] = []
 
     def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         # Events are stored by a thread of their own, meanwhile.
