@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Thread
 
 import jwt
 import pytest
@@ -14,6 +15,7 @@ from service.password_resets import ask, token_of
 from service.tenant_setup import new_tenant
 from stormpath.server.app import Service
 from stormpath.server.storage import one_time_tokens
+from stormpath.server.storage.tables import Tables
 from support.statements import statements, without_key_lookups
 
 pytestmark = pytest.mark.either_database
@@ -243,3 +245,27 @@ class TestRemoval:
         with service.database.transaction() as connection:
             one_time_tokens.remove_useless(connection, service.database.tables, clock.now)
         assert kept() == 0
+
+    def test_removing_them_does_not_stand_in_the_way_of_the_deletion_of_their_application(
+        self, api: Api, resources: Json, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Both need the application and its spent tokens, and would wait for each other in opposite orders."""
+        api.post(ask(api, resources["application"]).ok["href"], {"password": GOOD})
+        deletions: list[Answer] = []
+        deletion = Thread(
+            target=lambda: deletions.append(api.delete(resources["application"]["href"])), daemon=True
+        )
+        remove = one_time_tokens.remove_useless
+
+        def remove_while_it_is_deleted(connection: sa.Connection, tables: Tables, now: int) -> None:
+            remove(connection, tables, now)
+            deletion.start()
+            # Long enough for the deletion to come to where it waits.
+            deletion.join(0.5)
+
+        monkeypatch.setattr(one_time_tokens, "REMOVE_USELESS_EVERY", 1)
+        monkeypatch.setattr(one_time_tokens, "remove_useless", remove_while_it_is_deleted)
+        asked = ask(api, resources["application"])
+        deletion.join(30)
+
+        assert (asked.status, [each.status for each in deletions]) == (200, [204])

@@ -27,12 +27,13 @@ class StoredTokens(TenantScoped):
 
     def add(self, token: OneTimeToken) -> None:
         with translated():
-            if next(_added) % REMOVE_USELESS_EVERY == 0:
-                remove_useless(self._connection, self._tables, token.created_at)
             values = {name: getattr(token, name) for name in OneTimeToken.__dataclass_fields__}
             self._connection.execute(
                 self._tables.workflow_tokens.insert(), [{"tenant_id": self._tenant_id, **values}]
             )
+            if next(_added) % REMOVE_USELESS_EVERY == 0:
+                # Last: who waits for the application, while it is deleted, must hold no token of it.
+                remove_useless(self._connection, self._tables, token.created_at)
 
     def find(
         self, purpose: str, digest: str, now: int, application_id: str | None = None
