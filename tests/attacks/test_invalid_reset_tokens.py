@@ -249,7 +249,7 @@ class TestRemoval:
     def test_removing_them_does_not_stand_in_the_way_of_the_deletion_of_their_application(
         self, api: Api, resources: Json, monkeypatch: pytest.MonkeyPatch
     ):
-        """Both need the application and its spent tokens, and would wait for each other in opposite orders."""
+        """Both need the application and its spent tokens: they must not wait for each other."""
         api.post(ask(api, resources["application"]).ok["href"], {"password": GOOD})
         deletions: list[Answer] = []
         deletion = Thread(

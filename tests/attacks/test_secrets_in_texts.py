@@ -135,7 +135,7 @@ class TestProcessList:
     def test_the_program_hides_an_argument_before_it_loads_anything_else(self):
         program = f"""
 import os, sys
-os.execv = lambda *_: (print(sorted(sys.modules)), os._exit(0))
+os.execv = lambda *_: (print(sorted(sys.modules), flush=True), os._exit(0))
 sys.orig_argv = ["stormpath", "serve", "--database", "postgresql://joe:{MARK}@localhost/x"]
 from stormpath.cli import main
 main()
