@@ -43,7 +43,11 @@ def test_each_row_says_what_happened_and_why(admin: Visitor, api: Api):
     assert "a.secret.typed.here" not in page.raw.decode()
 
 
-def test_events_are_filtered_by_event_outcome_account_and_day(service: Service, admin: Visitor, api: Api):
+def test_events_are_filtered_by_event_outcome_account_and_day(
+    service: Service, admin: Visitor, api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    # Ids follow those that the process has made already: perhaps by a clock that another test put forward.
+    monkeypatch.setattr(ids, "_last_tick", 0)
     place, account = person(api)
     try_to_log_in(api, place)
     try_to_log_in(api, place, "wrong")
@@ -65,9 +69,7 @@ def test_events_are_filtered_by_event_outcome_account_and_day(service: Service, 
     for text in (id_of(account), account["href"], "Ann@example.com", "ann"):
         assert found(account=text) == (True, True), text
     assert found(account=id_of(other)) == (False, False)
-    # Ids are in the order of time, but for those of a process whose clock was put forward: by another test.
-    later = str(today + timedelta(days=3650))
-    assert found(since=str(today), until=later) == (True, True)
+    assert found(since=str(today), until=str(today)) == (True, True)
     assert found(since=str(today + timedelta(days=1))) == (False, False)
     assert found(until=str(today - timedelta(days=1))) == (False, False)
     assert found(since="yesterday", until="9999-12-31", event="x") == (True, True)
