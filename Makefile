@@ -95,7 +95,9 @@ clean:
 	    -exec rm -rf {} + 2>/dev/null || true
 
 # The stamps are newer than setup.cfg exactly when .venv holds what it asks for.
+# Some of it is compiled, with libraries that .ci/servers installs.
 .venv/.everything: $(PACKAGING)
+	@.ci/servers
 	@.ci/install all,test,docs $@
 	@touch .venv/.service .venv/.example
 

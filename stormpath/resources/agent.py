@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stormpath.resources.attributes import Attribute, Choice, Flag, Number, Text
+from stormpath.resources.attributes import Attribute, Choice, Flag, Number, Text, Timestamp
 from stormpath.resources.collection import CollectionResource
 from stormpath.resources.expansion import Expansion
 from stormpath.resources.fixed_attrs import FixedAttrsDict
@@ -72,6 +72,9 @@ class Agent(SaveMixin, DeleteMixin, DictMixin, Resource):
 
     id = Text()
     status = Choice("ONLINE", "OFFLINE", "ERROR")
+    status_reason = Text(nullable=True)
+    last_seen_at = Timestamp(nullable=True)
+    last_synchronized_at = Timestamp(nullable=True)
     config: Link[AgentConfig] = Link(AgentConfig, writable=True)
     download: Link[AgentDownload] = Link(AgentDownload, conventional=True)
     directory: Link[Directory] = Link("Directory")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: The newest migration. Kept here so that opening an up-to-date database does not load Alembic.
-HEAD: Final = "0022"
+HEAD: Final = "0023"
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 

@@ -14,6 +14,7 @@ from stormpath.server.storage import (
     counts,
     custom_index,
     event_tables,
+    mirror_tables,
     service_tables,
     text_index,
 )
@@ -61,6 +62,10 @@ class Tables:
         self.guesses = service_tables.guesses(self.metadata)
         self.known_addresses = service_tables.known_addresses(self.metadata)
         self.console_sessions = service_tables.console_sessions(self.metadata)
+        self.agent_states = mirror_tables.agent_states(self.metadata)
+        self.mirror_entries = mirror_tables.mirror_entries(self.metadata)
+        self.mirror_members = mirror_tables.mirror_members(self.metadata)
+        self.agent_logins = mirror_tables.agent_logins(self.metadata)
         self.security_events = event_tables.security_events(self.metadata)
         self.admin_actions = event_tables.admin_actions(self.metadata)
         self.daily_counts = event_tables.daily_counts(self.metadata)

@@ -22,11 +22,14 @@ from stormpath.server.schema import (
     Password,
     Resource,
     Text,
+    Timestamp,
     variants,
 )
 
 _AD_ONLY: Final = frozenset({ACTIVE_DIRECTORY})
 _LDAP_ONLY: Final = frozenset({LDAP})
+#: The key by which the program proves that it is the agent: of its own, and good for nothing else.
+KEY: Final = "agentKey"
 _PASSWORD: Final = "agentUserDnPassword"  # noqa: S105  # The name of a member.
 
 
@@ -91,15 +94,39 @@ AGENT: Final = Resource(
             creatable=False,
             updatable=False,
             searchable=True,
-            about="Whether the program is connected.",
+            about="Whether the program is connected, and could do its work.",
+        ),
+        Text(
+            "statusReason",
+            max_length=1000,
+            sortable=False,
+            nullable=True,
+            creatable=False,
+            updatable=False,
+            about="What is wrong, and what to do about it; null where nothing is.",
+        ),
+        Timestamp(
+            "lastSeenAt",
+            nullable=True,
+            searchable=False,
+            sortable=False,
+            about="The last sign of life of the program.",
+        ),
+        Timestamp(
+            "lastSynchronizedAt",
+            nullable=True,
+            searchable=False,
+            sortable=False,
+            about="The end of the last synchronization that succeeded.",
         ),
         CONFIG,
         Link(
             "directory", to=("directory",), nullable=False, fixed=True, about="The directory that it fills."
         ),
         TENANT_LINK,
-        Address("download", path="/agents/{id}/download", about="The URL of the program, if one is offered."),
+        Address("download", path="/agents/{id}/download", about="The URL of the program's settings and key."),
         HiddenSecret(_PASSWORD),
+        HiddenSecret(KEY),
     ),
     about="The program that copies an LDAP or Active Directory server into a directory.",
 )

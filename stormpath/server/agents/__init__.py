@@ -1,0 +1,1 @@
+"""The agents of mirrored directories: what they send becomes accounts, groups and memberships."""
