@@ -41,6 +41,7 @@ class BindPool:
         self._answer = answer
         self._most_threads = threads
         self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
         self._places = threads + WAITING
         self._threads: list[threading.Thread] = []
         # Logins that wait or are being tried.
@@ -49,9 +50,13 @@ class BindPool:
         self._outcomes: dict[str, str] = {}
         self._is_answering = False
 
-    def reserve(self) -> int:
-        """Reserve places for the logins of one poll, and return how many."""
+    def reserve(self, seconds: float = 0.0) -> int:
+        """Reserve places for the logins of one poll, and return how many.
+
+        Waits so long for the first: a poll that waits without a place would not take a login that comes.
+        """
         with self._lock:
+            self._freed.wait_for(lambda: self._places > 0, seconds)
             places = min(MOST_IN_A_POLL, self._places)
             self._places -= places
         return places
@@ -61,6 +66,7 @@ class BindPool:
         # A service that gives more than it was asked for gets answers, but no place is counted twice.
         with self._lock:
             self._places += reserved - len(logins)
+            self._freed.notify_all()
             self._open += len(logins)
             self._start_threads()
         for each in logins:
@@ -87,6 +93,7 @@ class BindPool:
                 with self._lock:
                     self._open -= 1
                     self._places += 1
+                    self._freed.notify_all()
 
     def _try(self, login: Login) -> None:
         if not login.seconds:

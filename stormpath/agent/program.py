@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 #: How many polls are open at a time: while one carries logins, another waits for more.
 POLLERS: Final = 2
+
+#: How long a poll waits for a place among the binds, in seconds.
+PLACE_SECONDS: Final = 5.0
 
 #: How long a key that was good before is refused before it is tried again, in seconds.
 REFUSED_PAUSE: Final = 60.0
@@ -61,7 +65,7 @@ class AgentProgram:
         self._failure: ServiceError | None = None
         self._lock = threading.Lock()
         self._service = connect(self._stopping)
-        self._is_lost = False
+        self._lost_at: float | None = None
         self._version: str | None = None
         self._directory: Directory | None = None
         self._is_configured = threading.Event()
@@ -131,20 +135,21 @@ class AgentProgram:
     def _is_first_thread(self) -> bool:
         return threading.current_thread() is self._threads[0]
 
-    def _poll(self, wait: int | None = None, *, takes_logins: bool = True) -> float:
+    def _poll(self, *, takes_logins: bool = True) -> float:
         """Ask the service once, and do what it says; return how long to wait before the next time."""
-        client, version = self._service, self._version
-        reserved = self._binds.reserve() if takes_logins and version is not None else 0
-        asked = self._options.wait if wait is None else wait
-        # Until there is a configuration, the answer is at once.
+        client, version, started = self._service, self._version, time.monotonic()
+        reserved = self._binds.reserve(PLACE_SECONDS) if takes_logins and version is not None else 0
+        # Without a place the poll only tells that the agent is there.
+        asked = self._options.wait if reserved else 0
         polled = None
         try:
             polled = client.poll(version, self.board.status, reserved, asked)
         finally:
             if polled is None:
                 self._binds.fill(reserved, ())
-        if self._is_lost:
-            self._is_lost = False
+        # A poll that was open all the time says nothing about the others.
+        if self._lost_at is not None and self._lost_at < started:
+            self._lost_at = None
             _log.warning("The service answers again.")
         if polled.configuration is not None:
             self._apply(polled.configuration)
@@ -193,16 +198,17 @@ class AgentProgram:
             self.stop()
             return 0.0
         self._note_loss(str(said))
-        try:
-            self._service = self._connect(self._stopping)
-        except PropertiesError as error:
-            _log.error("%s", error)
-        return self._options.refused_pause
+        if not self._stopping.wait(self._options.refused_pause):
+            try:
+                self._service = self._connect(self._stopping)
+            except PropertiesError as error:
+                _log.error("%s", error)
+        return 0.0
 
     def _note_loss(self, said: str) -> None:
         # Each poller fails, again and again: the first failure is enough.
-        if not self._is_lost:
-            self._is_lost = True
+        if self._lost_at is None:
+            self._lost_at = time.monotonic()
             _log.warning("%s", said)
 
     def _tell_news(self) -> None:
@@ -213,7 +219,7 @@ class AgentProgram:
             if self._stopping.is_set() or self._version is None:
                 continue
             try:
-                self._poll(0, takes_logins=False)
+                self._poll(takes_logins=False)
             except ServiceError as error:
                 # The next poll tells it.
                 _log.debug("The status could not be told: %s", error)

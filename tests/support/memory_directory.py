@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from typing import Any
 from stormpath.agent.configuration import Configuration, Login
 from stormpath.agent.contract import Account, Cursor, CursorInvalid, Group, Outcome, Sink
 from stormpath.agent.directory import ACCEPTED, REFUSED, DirectoryError
-from stormpath.agent.names import key_of
 
 
 class MemoryDirectory:
@@ -41,13 +41,13 @@ class MemoryDirectory:
     def add_account(self, id: str, **values: Any) -> None:
         dn = values.pop("dn", f"uid={id},dc=example,dc=test")
         self._now += 1
-        account = Account(id, dn, key_of(dn), **({"email": f"{id}@example.com"} | values))
+        account = Account(id, dn, _key(dn), **({"email": f"{id}@example.com"} | values))
         self._entries[id] = self._now, account
 
     def add_group(self, id: str, members: list[str]) -> None:
         dn = f"cn={id},dc=example,dc=test"
         self._now += 1
-        self._entries[id] = self._now, Group(id, dn, key_of(dn), id)
+        self._entries[id] = self._now, Group(id, dn, _key(dn), id)
         self._members[id] = [f"id:{each}" for each in members]
 
     def remove(self, id: str) -> None:
@@ -89,3 +89,7 @@ class MemoryDirectory:
             if number > since and cursor is not None and id not in self._entries:
                 sink.gone(kind, id)
         return Outcome({"number": now}, is_complete=cursor is None, report={"tracker": "memory"})
+
+
+def _key(dn: str) -> str:
+    return f"dn:{hashlib.sha256(dn.encode()).hexdigest()[:32]}"
