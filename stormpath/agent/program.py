@@ -26,6 +26,9 @@ POLLERS: Final = 2
 #: How long a poll waits for a place among the binds, in seconds.
 PLACE_SECONDS: Final = 5.0
 
+#: The pause between polls while there is no configuration, in seconds.
+NO_CONFIGURATION_PAUSE: Final = 5.0
+
 #: How long a key that was good before is refused before it is tried again, in seconds.
 REFUSED_PAUSE: Final = 60.0
 
@@ -156,7 +159,8 @@ class AgentProgram:
         self._binds.fill(reserved, polled.logins)
         if polled.wants_run:
             self._synchronizer.request()
-        return polled.pause
+        # A service that has no configuration yet is not asked without a pause.
+        return polled.pause or (0.0 if self._version is not None else NO_CONFIGURATION_PAUSE)
 
     def _apply(self, configuration: Configuration) -> None:
         with self._lock:

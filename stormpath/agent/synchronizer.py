@@ -193,7 +193,7 @@ class _Run:
             batches.groups,
             report["seconds"],
         )
-        return stopped or outcome.report.get("reason")
+        return stopped
 
     def _tracked(self, tracker: Tracker, begun: BegunRun) -> tuple[Outcome, Batches]:
         def send(entries: dict[str, Any]) -> None:
