@@ -81,6 +81,7 @@ from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
+from stormpath.server.storage.agent_logins import StoredAgentLogins
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
@@ -91,6 +92,7 @@ from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.overview import overview
 from stormpath.server.storage.redis_guesses import RedisGuesses
 from stormpath.server.storage.security_events import StoredSecurityEvents
+from stormpath.server.storage.signals import Signals
 from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
@@ -182,6 +184,8 @@ class Service:
             settings.guesses_per_account, settings.guesses_per_address, settings.guesses_per_key
         )
         self._guesses = self._new_guesses()
+        self.signals = Signals(self.database)
+        self._agent_logins = StoredAgentLogins(self.database, self.signals)
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
             with self.database.read(self.tenant_id) as unit:
@@ -340,6 +344,7 @@ class Service:
     def close(self, grace: float = 10.0) -> None:
         """Let senders send what is due, for at most ``grace`` seconds; store events; close the database."""
         until = time.monotonic() + grace
+        self.signals.close()
         self._sender.stop(grace)
         self._sms_sender.stop(max(0.0, until - time.monotonic()))
         security.finish()
@@ -425,6 +430,8 @@ class Service:
             provider_urls=self._provider_urls,
             default_region=self.settings.phone_region,
             actor=actor,
+            agent_logins=self._agent_logins,
+            signals=self.signals,
         )
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
