@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -68,11 +69,12 @@ class LdapDirectory:
         ca_file: Path | str | None = None,
         tls: str | None = None,
         check_target: Callable[[str, int], None] | None = None,
+        dial: Callable[[str, int], socket.socket] | None = None,
     ) -> Self:
         """Return the server of a configuration; raise `DirectoryError` for one that no server can have.
 
         ``tls`` is how an encrypted connection begins. ``check_target`` raises `DirectoryProblem` for a host
-        and port that must not be connected to.
+        and port that must not be connected to, and so does ``dial``, which connects.
         """
         with _told():
             settings = DirectorySettings.from_wire(
@@ -84,7 +86,7 @@ class LdapDirectory:
             )
         # LDAPS is what sslRequired says anyway; StartTLS is asked for by the file, and then required.
         wanted = cast(Tls, tls) if tls == STARTTLS else None
-        return cls(settings, ConnectionOptions(ca_file, wanted, check_target))
+        return cls(settings, ConnectionOptions(ca_file, wanted, check_target, dial))
 
     def bind(self, login: Login) -> str:
         """Try the password of a login there, and return the outcome."""
