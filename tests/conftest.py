@@ -131,7 +131,7 @@ def memcached_server() -> Iterator[MemcachedServer]:
 
 @pytest.fixture(scope="session")
 def samba_server(testrun_uid: str) -> Iterator[SambaServer]:
-    """A real domain controller of Active Directory, one for all test processes: tests use their ``own_base``."""
+    """A real domain controller of Active Directory, one for all test processes: each test has its unit."""
     with samba.running_server(testrun_uid) as server:
         yield server
 

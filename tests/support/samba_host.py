@@ -1,4 +1,4 @@
-"""The program that runs Samba for the tests, as root: a domain controller of Active Directory has fixed ports.
+"""The program that runs Samba for the tests, as root: a domain controller has fixed ports.
 
 It runs in a network namespace of its own, and passes connections from two free loopback ports of the tests on
 to it: a socket belongs to the namespace in which it was made. The namespaces have no names and end with their
@@ -69,15 +69,15 @@ def listen(folder: Path) -> None:
         return
     os.setsid()
     numbers = [str(each.fileno()) for each in (users, *ports)]
-    own = ["unshare", "--net", "--pid", "--fork", "--kill-child", sys.executable, "-I", __file__]
-    os.execvpe(own[0], [*own, str(folder), *numbers], {**os.environ, "PATH": PATH})
+    own = [program("unshare"), "--net", "--pid", "--fork", "--kill-child", sys.executable, "-I", __file__]
+    os.execve(own[0], [*own, str(folder), *numbers], os.environ)  # noqa: S606  # No shell.
 
 
 def serve(folder: Path, users: socket.socket, ports: list[socket.socket]) -> None:
     """Run Samba as long as a test process is connected."""
     count = Users(users)
     try:
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        subprocess.run([program("ip"), "link", "set", "lo", "up"], check=True)
         password = provision(folder)
         start(folder)
         for listener, port in zip(ports, PORTS, strict=True):
@@ -121,7 +121,7 @@ class Users:
                 send(each, self._greeting)
 
     def wait(self) -> None:
-        """Return when all are gone. Who comes later finds the connection closed, and starts another server."""
+        """Return when all are gone. One that comes later is not taken, and starts another server."""
         with self._changed:
             self._changed.wait_for(lambda: not self._connected)
             self._is_over = True
@@ -136,7 +136,8 @@ class Users:
                 return
             with self._changed:
                 if self._is_over:
-                    return client.close()
+                    client.close()
+                    return
                 self._connected.add(client)
                 if self._greeting is not None:
                     send(client, self._greeting)
@@ -151,6 +152,10 @@ class Users:
             self._changed.notify_all()
 
 
+def program(name: str) -> str:
+    return shutil.which(name, path=PATH) or name
+
+
 def send(client: socket.socket, content: bytes) -> None:
     with suppress(OSError):
         client.sendall(content)
@@ -161,7 +166,7 @@ def provision(folder: Path) -> str:
     own = ["--targetdir", str(folder), "--host-name=dc1", "--host-ip=127.0.0.1", "--option=ldb:nosync=true"]
     kind = ["--realm", REALM, "--domain=EXAMPLE", "--server-role=dc", "--dns-backend=SAMBA_INTERNAL"]
     done = subprocess.run(
-        ["samba-tool", "domain", "provision", *kind, *own, "--option=interfaces=lo"],
+        [program("samba-tool"), "domain", "provision", *kind, *own, "--option=interfaces=lo"],
         capture_output=True,
         text=True,
         check=False,
@@ -178,7 +183,7 @@ def provision(folder: Path) -> str:
 
 
 def start(folder: Path) -> None:
-    command = ["samba", "-s", str(folder / "own.conf"), "-F", "--no-process-group", "-M", "single"]
+    command = [program("samba"), "-s", str(folder / "own.conf"), "-F", "--no-process-group", "-M", "single"]
     with (folder / "log").open("ab") as output:
         samba = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder)
     deadline = time.monotonic() + START_SECONDS
@@ -217,6 +222,5 @@ if __name__ == "__main__":
     if len(sys.argv) == 2:
         listen(Path(sys.argv[1]))
     else:
-        os.environ["PATH"] = PATH
         found = [socket.socket(fileno=int(each)) for each in sys.argv[2:]]
         serve(Path(sys.argv[1]), found[0], found[1:])
