@@ -20,7 +20,7 @@ NAMES = (
     "#number",
     "<angle>;",
     "山田",
-    " blank ",
+    "(*)",
 )
 MOST_CALLS = 12
 
