@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -82,12 +83,15 @@ class Connection:
             message = f"The LDAP server at {self.address} refused the DN or the password of {dn}."
             raise DirectoryProblem("bind_refused", message, failure.diagnostics) from failure.__cause__
 
+    def abandon(self, number: int) -> None:
+        """Tell the server that the rest of an answer is not wanted; the connection may be closed already."""
+        with suppress(ldap.LDAPError, AttributeError):
+            self.raw.abandon_ext(number)
+
     def close(self) -> None:
         """End the connection; a server that does not answer is not waited for."""
-        try:
+        with suppress(ldap.LDAPError, AttributeError):
             self.raw.unbind_ext_s()
-        except (ldap.LDAPError, AttributeError):
-            return
 
     def __enter__(self) -> Self:
         return self
