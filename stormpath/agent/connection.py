@@ -5,6 +5,7 @@ Referrals are never followed by the library: it would send the password to any s
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Callable
@@ -187,6 +188,8 @@ def _library_options(options: ConnectionOptions) -> dict[int, Any]:
         ldap.OPT_SIZELIMIT: 0,
         ldap.OPT_TIMELIMIT: 0,
         ldap.OPT_RESTART: 1,
+        # Without this one, the library waits for ever for a server that falls silent while TLS begins.
+        ldap.OPT_CONNECT_ASYNC: 1,
         ldap.OPT_NETWORK_TIMEOUT: options.connect_seconds,
         ldap.OPT_TIMEOUT: options.answer_seconds,
         ldap.OPT_X_KEEPALIVE_IDLE: 60,
@@ -217,6 +220,8 @@ def _begin_tls(connection: Connection, *, is_starttls: bool) -> None:
             # Any request begins the connection; this one asks for nothing.
             raw.search_ext_s("", ldap.SCOPE_BASE, "(objectClass=*)", ["1.1"])
     except (ldap.SERVER_DOWN, ldap.CONNECT_ERROR) as error:
+        if _is_timeout(error):
+            raise problem(error, address) from error
         found = certificate_problem(connection.settings, connection.options.ca_file, is_starttls=is_starttls)
         raise found or problem(error, address) from error
     except (ldap.PROTOCOL_ERROR, ldap.UNAVAILABLE, ldap.UNWILLING_TO_PERFORM, ldap.OPERATIONS_ERROR) as error:
@@ -230,3 +235,8 @@ def _begin_tls(connection: Connection, *, is_starttls: bool) -> None:
         # Without a bind a server may refuse the question: TLS has begun.
         if is_starttls or isinstance(error, ldap.TIMEOUT):
             raise problem(error, address) from error
+
+
+def _is_timeout(error: ldap.LDAPError) -> bool:
+    told = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return told.get("errno") == errno.ETIMEDOUT

@@ -205,24 +205,27 @@ class Tree:
         return self.server.admin(self.suffix)
 
     def add(self, dn: str, **attributes: Any) -> str:
-        """Add an entry; the attributes of its RDN need not be said. Return its DN."""
-        own = {each: value for each, value, _ in ldap.dn.str2dn(dn)[0]}
-        self.admin.add_s(dn, ldap.modlist.addModlist(values_of({**own, **attributes})))
+        """Add an entry; what its RDN says need not be said again. Return its DN."""
+        given = values_of(attributes)
+        for name, value, _ in ldap.dn.str2dn(dn)[0]:
+            if value.encode() not in given.setdefault(name, []):
+                given[name].append(value.encode())
+        self.admin.add_s(dn, ldap.modlist.addModlist(given))
         return dn
 
-    def person(self, uid: str, dn: str | None = None, **attributes: Any) -> str:
+    def person(self, name: str, /, *, dn: str | None = None, **attributes: Any) -> str:
         """Add an account that lacks nothing, unless told otherwise; ``mail=None`` leaves one out."""
         given = {
             "objectClass": "inetOrgPerson",
-            "uid": uid,
-            "cn": uid,
+            "uid": name,
+            "cn": name,
             "sn": "Doe",
-            "givenName": uid,
+            "givenName": name,
             # An IA5String has ASCII letters only.
-            "mail": f"{uid.encode('ascii', 'ignore').decode()}@example.test",
+            "mail": f"{name.encode('ascii', 'ignore').decode()}@example.test",
             **attributes,
         }
-        dn = dn or f"uid={ldap.dn.escape_dn_chars(uid)},{self.people}"
+        dn = dn or f"uid={ldap.dn.escape_dn_chars(name)},{self.people}"
         return self.add(dn, **{name: value for name, value in given.items() if value is not None})
 
     def group(self, name: str, *members: str, **attributes: Any) -> str:
