@@ -8,13 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from stormpath.agent.batches import Batches
 from stormpath.agent.configuration import Configuration
-from stormpath.agent.contract import FULL, INCREMENTAL, CursorInvalid, Outcome, Tracker
 from stormpath.agent.directory import Directory, DirectoryError
-from stormpath.agent.service import FENCED, STOPPED, BegunRun, ServiceClient, ServiceError
+from stormpath.agent.run import Run
+from stormpath.agent.service import FENCED, STOPPED, ServiceClient, ServiceError
 
 _log = logging.getLogger(__name__)
 
@@ -24,9 +23,6 @@ LAST_RETRY: Final = 300.0
 
 #: The wait for another process, or for another configuration.
 FENCED_RETRY: Final = 10.0
-
-#: The pause between two requests at the end of a run.
-END_PAUSE: Final = 0.05
 
 
 class Superseded(Exception):
@@ -124,7 +120,8 @@ class Synchronizer:
         """Make a run, and return how many seconds later the next one is due."""
         interval = 60 * target.configuration.poll_minutes
         try:
-            stopped = _Run(self._service(), target, lambda: self._check(target)).make()
+            run = Run(self._service(), target.configuration.version, target.directory)
+            stopped = run.make(lambda: self._check(target))
         except Superseded:
             return 0.0
         except ServiceError as error:
@@ -161,54 +158,3 @@ class Synchronizer:
     def _check(self, target: _Target) -> None:
         if self._is_stopped or self._target is not target:
             raise Superseded
-
-
-class _Run:
-    """One run of a synchronization. ``check`` raises `Superseded` if it shall be given up."""
-
-    def __init__(self, service: ServiceClient, target: _Target, check: Callable[[], None]) -> None:
-        self._service = service
-        self._version = target.configuration.version
-        self._directory = target.directory
-        self._check = check
-
-    def make(self) -> str | None:
-        """Make the run; return why the service stopped it, if it did, or what is wrong with what was read."""
-        started = time.monotonic()
-        # Connected first: a server that is down makes no run.
-        with self._directory.reader() as tracker:
-            begun = self._service.begin(self._version, INCREMENTAL)
-            try:
-                outcome, batches = self._tracked(tracker, begun)
-            except CursorInvalid as invalid:
-                _log.info("A full synchronization is needed: %s", invalid)
-                begun = self._service.begin(self._version, FULL, str(invalid))
-                outcome, batches = self._tracked(tracker, begun)
-        report = {**outcome.report, "seconds": round(time.monotonic() - started, 1)}
-        stopped = self._ended(begun, outcome, report)
-        _log.info(
-            "Synchronized (%s): %d accounts and %d groups sent in %.1f seconds.",
-            begun.kind,
-            batches.accounts,
-            batches.groups,
-            report["seconds"],
-        )
-        return stopped
-
-    def _tracked(self, tracker: Tracker, begun: BegunRun) -> tuple[Outcome, Batches]:
-        def send(entries: dict[str, Any]) -> None:
-            self._check()
-            self._service.send(begun.number, entries)
-
-        batches = Batches(send)
-        outcome = tracker.run(batches, begun.cursor)
-        batches.flush()
-        return outcome, batches
-
-    def _ended(self, begun: BegunRun, outcome: Outcome, report: dict[str, Any]) -> str | None:
-        while True:
-            self._check()
-            ended = self._service.end(begun.number, outcome.cursor, report, is_complete=outcome.is_complete)
-            if ended.stopped is not None or ended.is_done:
-                return ended.stopped
-            time.sleep(END_PAUSE)
