@@ -49,9 +49,9 @@ class InProcessApi:
         """Return the JSON of a resource or of a page of a collection."""
         return self.request("GET", path, query=query)
 
-    def document(self, path: str) -> tuple[bytes, str]:
+    def document(self, path: str, method: str = "GET") -> tuple[bytes, str]:
         """Return a resource that is no JSON, as bytes, and its media type."""
-        return self._answer("GET", path)
+        return self._answer(method, path)
 
     def post(self, path: str, body: Any = None, query: Mapping[str, Any] | None = None) -> Json:
         """Create, change or call; return the JSON of the answer, which is empty where there is none.

@@ -331,7 +331,9 @@ def test_the_page_of_a_mirror_says_how_its_agent_is_installed(admin: Visitor, ap
     page = admin.follow("Download Agent")
 
     assert f"agent.id = {id_of(agent)}" in page.text
-    assert "not part of this version" in page.text
+    assert f"agent.serviceUrl = {api.base_url}" in page.text
+    assert "stormpath agent check agent.properties" in page.text
+    assert "stormpath agent run agent.properties" in page.text
 
 
 def test_a_mirror_without_an_agent_has_no_page_of_one(admin: Visitor, api: Api):
