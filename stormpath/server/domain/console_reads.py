@@ -43,10 +43,11 @@ class StoredCertificate(NamedTuple):
 
 
 class TroubledAgent(NamedTuple):
-    """An agent that is not online, and the name of its directory."""
+    """An agent that is not online, the reason that it gave, and the name of its directory."""
 
     id: str
     status: str
+    reason: str | None
     directory: str
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -70,7 +70,7 @@ class StoredConsoleReads(TenantScoped):
     def agents_in_trouble(self, limit: int) -> Sequence[TroubledAgent]:
         agents, directories = self._tables.of["agent"], self._tables.of["directory"]
         statement = (
-            sa.select(agents.c.id, agents.c.status, directories.c.name)
+            sa.select(agents.c.id, agents.c.status, agents.c.status_reason, directories.c.name)
             .join_from(agents, directories, directories.c.id == agents.c.directory_id)
             .where(agents.c.tenant_id == self._tenant_id, agents.c.status != _ONLINE)
             # What is connected and fails comes before what is away.
@@ -183,7 +183,7 @@ class StoredConsoleReads(TenantScoped):
     def _entries(self) -> sa.Table:
         return self._tables.mirror_entries
 
-    def _troubled(self, directory_id: str) -> sa.Select[tuple[str, str, str, str, str | None]]:
+    def _troubled(self, directory_id: str) -> sa.Select[Any]:
         """Return the statement for a directory's entries that have a problem."""
         table = self._entries
         stored_id = sa.func.coalesce(table.c.account_id, table.c.group_id)

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
-from console.visitor import PASSWORD, Visitor
+from console.visitor import PASSWORD, Visitor, forget_the_password
 from service.calls import Api, Json, id_of, path_of
 from service.provider_bodies import mirror
 from stormpath.server.app import Service
@@ -142,14 +142,6 @@ def test_the_settings_of_a_provider_are_changed_and_an_empty_secret_stays(admin:
     assert provider["clientSecret"] == "the client's secret"
     admin.submit("Save", {"clientSecret": "a new one"})
     assert expanded(api, directory, "provider")["clientSecret"] == "a new one"
-
-
-def forget_the_password(service: Service, admin: Visitor) -> None:
-    """Let the password count as given eleven minutes ago."""
-    account = admin.tools.get("/accounts", email=admin.login).items[0]
-    stored = service.console.sessions.stored
-    for each in stored.of_account(id_of(account), 0):
-        stored.prove(each.id, each.used_at - 11 * 60_000)
 
 
 def test_a_client_secret_is_shown_after_the_password_alone(service: Service, admin: Visitor, api: Api):

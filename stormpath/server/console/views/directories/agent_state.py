@@ -88,14 +88,26 @@ def _remarks(run: MirrorRun | None) -> list[str]:
 
 
 def _remark(problem: Any) -> str:
-    if not isinstance(problem, dict) or problem.get("problem") != "attribute_missing":
+    if not isinstance(problem, dict):
         return ""
-    text = gettext(
-        "The attribute %(attribute)s is missing on %(entries)s of %(total)s entries.",
-        attribute=str(problem.get("attribute", ""))[:_LONGEST],
-        entries=_number(problem.get("entries")),
-        total=_number(problem.get("of")),
-    )
+    values = {
+        "attribute": str(problem.get("attribute", ""))[:_LONGEST],
+        "entries": _number(problem.get("entries")),
+        "total": _number(problem.get("of")),
+    }
+    if problem.get("problem") == "attribute_missing":
+        if problem.get("kind") == "group":
+            text = gettext(
+                "The attribute %(attribute)s is missing on %(entries)s of %(total)s groups.", **values
+            )
+        else:
+            text = gettext(
+                "The attribute %(attribute)s is missing on %(entries)s of %(total)s accounts.", **values
+            )
+    elif problem.get("problem") == "member_invalid":
+        text = gettext("%(entries)s values of %(attribute)s name no entry.", **values)
+    else:
+        return ""
     examples = problem.get("examples")
     named = [str(dn)[:_LONGEST] for dn in examples[:3]] if isinstance(examples, list) else []
     return f"{text} {gettext('For example:')} {'; '.join(named)}" if named else text
