@@ -1,4 +1,4 @@
-"""Properties files with an API key, which clients read and ``stormpath init`` writes."""
+"""Properties files: with an API key, which clients read and ``stormpath init`` writes; and of agents."""
 
 import os
 
@@ -27,11 +27,16 @@ def read_key(path: str | os.PathLike[str], names: Key = NAMES) -> Key:
     The text is UTF-8, with or without a byte order mark, with line ends of any system. A line is split at its
     first ``=``; one without, or that begins with ``#``, is a comment. ``~`` is the home folder.
     """
-    values = _values(_text_of(expanded(path)))
+    values = read_values(path)
     missing = [name for name in names if not values.get(name)]
     if missing:
         raise KeyFileError(f"it has no {' and no '.join(missing)}")
     return values[names[0]], values[names[1]]
+
+
+def read_values(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the values in a file by their names; `KeyFileError` when it cannot be read."""
+    return _values(_text_of(expanded(path)))
 
 
 def expanded(path: str | os.PathLike[str]) -> str:

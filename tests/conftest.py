@@ -24,6 +24,7 @@ from support.postgresql import PostgreSQLServer
 from support.programs import PROGRAMS
 from support.redis_server import RedisServer
 from support.serving import serving
+from support.slapd_server import SlapdServer
 
 pytest_plugins = ["support.depth", "support.dearest"]
 
@@ -132,6 +133,20 @@ def openid_provider() -> Iterator[OpenIdProvider]:
     """A real OpenID provider that tests share: they make accounts there under names of their own."""
     with OpenIdProvider() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def slapd_server() -> Iterator[SlapdServer]:
+    """A real OpenLDAP server that tests share; each works in a part of the tree of its own (``own_base``)."""
+    with SlapdServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_slapd() -> Iterator[Callable[..., SlapdServer]]:
+    """``own_slapd(**options)`` starts an OpenLDAP server for this test alone."""
+    with ExitStack() as running:
+        yield lambda **options: running.enter_context(SlapdServer(**options))
 
 
 @pytest.fixture

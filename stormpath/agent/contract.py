@@ -23,7 +23,8 @@ class Account:
 
     ``id`` is the server's own, which stays when the entry is renamed: entryUUID, objectGUID, nsUniqueId or
     ipaUniqueID, in small letters. ``dn_key`` names the entry in groups (``names.key_of``). A value that the
-    entry does not have is ``None``. ``password_hash`` begins with the name of a scheme that the service knows.
+    entry does not have is ``None``. ``password_hash`` begins with the name of a scheme that the
+    service knows.
     """
 
     id: str

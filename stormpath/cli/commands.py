@@ -240,6 +240,33 @@ def quickstart(verbose: Verbose = False) -> None:
     show()
 
 
+agent = typer.Typer(pretty_exceptions_enable=False, help="The agent of a mirrored LDAP or AD directory.")
+app.add_typer(agent, name="agent")
+
+AgentFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE", help="The agent.properties that the service hands out.", show_default=False
+    ),
+]
+
+
+@agent.command("run", epilog="Example: stormpath agent run agent.properties")
+def run_agent(file: AgentFile, verbose: Verbose = False) -> None:
+    """Copy the server's accounts and groups into the directory, and check passwords there, until Ctrl-C."""
+    from stormpath.cli import agent as agents
+
+    agents.run_agent(file)
+
+
+@agent.command("check", epilog="Example: stormpath agent check agent.properties")
+def check_agent(file: AgentFile, verbose: Verbose = False) -> None:
+    """Try what the agent needs, step by step, and end. Status 1 tells that a step failed."""
+    from stormpath.cli import agent as agents
+
+    agents.check_agent(file)
+
+
 outbox = typer.Typer(pretty_exceptions_enable=False)
 app.add_typer(outbox, name="outbox")
 

@@ -16,7 +16,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
@@ -82,13 +82,22 @@ class _Connection:
 class ConnectionWatch:
     """Watches the connections that this process has accepted at a port. Call :meth:`start` once.
 
-    ``most`` is the number of connections that the process can hold. :meth:`start` does nothing where the
-    kernel is not Linux.
+    ``most`` is the number of connections that the process can hold. ``on_stop`` is called when the process
+    is asked to stop: requests that wait for long can end then. :meth:`start` does nothing where the kernel
+    is not Linux.
     """
 
     def __init__(
-        self, port: int, most: int, waiting: Waiting, *, grace: float = GRACE, interval: float = INTERVAL
+        self,
+        port: int,
+        most: int,
+        waiting: Waiting,
+        *,
+        grace: float = GRACE,
+        interval: float = INTERVAL,
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_stop = on_stop
         self._port = port
         self._most = most
         self._waiting = waiting
@@ -113,10 +122,15 @@ class ConnectionWatch:
         signals.settimeout(self._interval)
         while True:
             with suppress(TimeoutError):
-                self._is_stopping |= signal.SIGTERM in signals.recv(16)
+                self._note(signals.recv(16))
             # Without a free file descriptor this fails, and the next time one may be free.
             with suppress(OSError):
                 self.look()
+
+    def _note(self, received: bytes) -> None:
+        if signal.SIGTERM in received and not self._is_stopping:
+            self._is_stopping = True
+            self._on_stop()
 
     def look(self) -> None:
         """Look at every connection once, and give up those that do not get on."""

@@ -31,9 +31,9 @@ CONSOLE: Final = "STORMPATH_CONSOLE"
 
 _OFF: Final = ("off", "0", "false")
 
-# More than WRITES and READS (worker.py) together: neither /health nor a refusal waits for a thread. They are
-# started when they are needed, and end when they are idle.
-THREADS: Final = 288
+# More than WRITES, READS and POLLS (worker.py) together: neither /health nor a refusal waits for a thread.
+# They are started when they are needed, and end when they are idle.
+THREADS: Final = 352
 
 # Granian counts connections here, including idle ones that are kept open.
 CONNECTIONS: Final = 4096

@@ -29,6 +29,9 @@ READS: Final = 128
 BODIES: Final = 48
 BODIES_OF_STRANGERS: Final = 16
 
+#: The most long polls of agents that wait at a time: each holds a thread, and does nothing with it.
+POLLS: Final = 64
+
 #: The most requests at a time whose body is larger than usual: each takes up to 50 MiB.
 LARGE_BODIES: Final = 4
 
@@ -54,9 +57,11 @@ def load(
             bodies=BODIES,
             strangers=BODIES_OF_STRANGERS,
             large=LARGE_BODIES,
+            polls=POLLS,
         )
         service = open_service(os.environ["STORMPATH_DATABASE"], create=False, limits=concurrency)
         service.start_sender_when_needed()
+        service.watch_agents()
     except Exception as error:
         if verbose:
             traceback.print_exc()
@@ -67,7 +72,7 @@ def load(
     # Granian copies the environment into every request; its variables may hold passwords.
     for name in [each for each in os.environ if each.startswith("STORMPATH_")]:
         del os.environ[name]
-    ConnectionWatch(port, connections, concurrency).start()
+    ConnectionWatch(port, connections, concurrency, on_stop=service.end_polls).start()
     # Runs when the requests are done. A process of multiprocessing runs no other exit functions.
     Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
     return AccessLog(service).__call__ if access_log else service.__call__

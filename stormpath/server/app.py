@@ -13,10 +13,22 @@ import falcon
 import msgspec
 
 from stormpath import forks
+from stormpath.server.agents import synchronizations
+from stormpath.server.agents.keys import AgentAuthenticator
+from stormpath.server.agents.open_polls import OpenPolls
+from stormpath.server.agents.polling import Polling
+from stormpath.server.agents.status import AgentWatch
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain.agent_logins import agent_channel
 from stormpath.server.domain.context import NO_LIMITS, MessageLimits, RequestContext, TrySmtp, Values
-from stormpath.server.domain.events import AccountRegistered, AddressChanged, Events, ResourceChanged
+from stormpath.server.domain.events import (
+    AccountRegistered,
+    AddressChanged,
+    Events,
+    ResourceChanged,
+    SynchronizationAsked,
+)
 from stormpath.server.domain.guesses import Guesses, GuessLimits
 from stormpath.server.domain.outbox import (
     EMAIL,
@@ -49,7 +61,9 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.parts import Parts
+from stormpath.server.protocols import agents as agent_protocol
 from stormpath.server.protocols import oauth as oauth_protocol
+from stormpath.server.protocols.agents import AgentEndpoints
 from stormpath.server.protocols.oauth import OAuthEndpoints
 from stormpath.server.resources import RESOURCES, RULES
 from stormpath.server.resources.policies import administrators
@@ -60,7 +74,7 @@ from stormpath.server.rest.engine import Engine
 from stormpath.server.rest.hrefs import Hrefs
 from stormpath.server.rest.linked_tokens import LinkedTokens
 from stormpath.server.rest.openapi import describe
-from stormpath.server.rest.protocols import Protocol, json_error_body
+from stormpath.server.rest.protocols import Protocol, json_error, json_error_body
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.routes import Path
 from stormpath.server.rest.rules import Action, OneTimeTokenRules
@@ -81,6 +95,8 @@ from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
+from stormpath.server.storage.agent_logins import StoredAgentLogins
+from stormpath.server.storage.agents import StoredAgents
 from stormpath.server.storage.api_keys import ApiKeys
 from stormpath.server.storage.database import Database
 from stormpath.server.storage.engines import Limits, identity_of, parse_url, url_of
@@ -91,6 +107,7 @@ from stormpath.server.storage.outbox import Outbox
 from stormpath.server.storage.overview import overview
 from stormpath.server.storage.redis_guesses import RedisGuesses
 from stormpath.server.storage.security_events import StoredSecurityEvents
+from stormpath.server.storage.signals import Signals
 from stormpath.server.storage.smtp_servers import is_any_enabled
 from stormpath.server.storage.tenant_lookup import owner_of_token, tenant_of
 
@@ -107,6 +124,7 @@ ACTIONS: Final[dict[tuple[str, str], Action]] = {
     ("application", "passwordResetTokens"): password_reset.create,
     ("application", "verificationEmails"): verification.resend,
     ("emailTemplate", "preview"): email_preview.preview,
+    ("agent", "synchronizations"): synchronizations.ask,
     ("application", "providerData"): social_login.in_application,
     ("organization", "providerData"): social_login.in_organization,
 }
@@ -182,6 +200,8 @@ class Service:
             settings.guesses_per_account, settings.guesses_per_address, settings.guesses_per_key
         )
         self._guesses = self._new_guesses()
+        self.signals = Signals(self.database)
+        self._agent_logins = StoredAgentLogins(self.database, self.signals)
         try:
             self.tenant_id, self._box = set_up(self.database, settings, self._context, create=create)
             with self.database.read(self.tenant_id) as unit:
@@ -209,6 +229,10 @@ class Service:
         self._sms_sender = BackgroundSmsSender(
             self.outbox, self._box, clock, self.events, parts.sms_endpoint, fetch_sms
         )
+        agents = StoredAgents(self.database)
+        self._agent_watch = AgentWatch(agents, self._context_of, self._now)
+        self._agent_authenticator = AgentAuthenticator(agents, self._box, self._context_of)
+        self._polling = Polling(OpenPolls(limits.polls), self._agent_logins, self.signals)
         self._nonces = Nonces(self.database, self.settings.signature_window)
         self._authenticator = self._new_authenticator()
         self._application = self._build()
@@ -315,6 +339,14 @@ class Service:
         found = [self.sms_of(each) for each in self.outbox.entries(limit=most, channel=SMS)]
         return [each for each in reversed(found) if each is not None]
 
+    def watch_agents(self) -> None:
+        """Note in a thread of this process, from now on, that agents have not called for too long."""
+        self._agent_watch.start()
+
+    def end_polls(self) -> None:
+        """Answer the long polls of agents now, and let none wait: the process is about to stop."""
+        self._polling.end()
+
     def has_lost_database(self) -> bool:
         """Tell whether the database's file was deleted or replaced while it was in use."""
         return self.database.is_lost
@@ -340,6 +372,9 @@ class Service:
     def close(self, grace: float = 10.0) -> None:
         """Let senders send what is due, for at most ``grace`` seconds; store events; close the database."""
         until = time.monotonic() + grace
+        self._agent_watch.stop(0)
+        self.end_polls()
+        self.signals.close()
         self._sender.stop(grace)
         self._sms_sender.stop(max(0.0, until - time.monotonic()))
         security.finish()
@@ -425,7 +460,12 @@ class Service:
             provider_urls=self._provider_urls,
             default_region=self.settings.phone_region,
             actor=actor,
+            agent_logins=self._agent_logins,
+            signals=self.signals,
         )
+
+    def _context_of(self, tenant_id: str) -> RequestContext:
+        return self._context(tenant_id, self._box)
 
     def _key_secret(self, tenant_id: str, key_id: str) -> str | None:
         """Return the secret of a tenant's API key that may call the API."""
@@ -463,6 +503,13 @@ class Service:
         renderer = Renderer(hrefs, RESOURCES, self._box.open, self._clock)
         engine = self._engine = Engine(renderer, {**RULES, **FACTOR_RULES}, ACTIONS, TOKENS)
         oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
+        agents = AgentEndpoints(
+            hrefs,
+            json_error(hrefs, hrefs.origin),
+            self._agent_authenticator,
+            self._polling,
+            self._agent_logins,
+        )
 
         def context_for(caller: Caller, end_user_address: str) -> RequestContext:
             return self._context(caller.tenant_id, self._box, caller.identity, end_user_address)
@@ -479,7 +526,7 @@ class Service:
             self._authenticator.authenticate,
             context_for,
             public,
-            oauth.paths(),
+            [*oauth.paths(), *agents.paths()],
             anonymous_context,
             max_body=self.settings.max_body,
             limits=self._limits,
@@ -489,7 +536,8 @@ class Service:
 
     def _public_paths(self, engine: Engine, root: str) -> list[Path]:
         """Return the paths that need no authentication."""
-        document = cache(lambda: msgspec.json.encode(describe(engine, oauth_protocol.described())))
+        others = oauth_protocol.described() | agent_protocol.described()
+        document = cache(lambda: msgspec.json.encode(describe(engine, others)))
         check_health = HealthCheck(self.database.ping)
 
         def health(req: falcon.Request, resp: falcon.Response) -> None:
@@ -539,6 +587,7 @@ class Service:
         events.during(AddressChanged, address_change.on_changed)
         events.during(ResourceChanged, revocation.on_change)
         events.after(ResourceChanged, self._on_change)
+        events.after(SynchronizationAsked, lambda event: self._wake_agent(event.id))
         admin_actions.listen(events)
         SecurityLog(partial(_DECLARATIONS["account"].href, self.base_url), self._keep).listen(events)
         DailyCounts(self._event_writer.count, self._now).listen(events)
@@ -575,6 +624,11 @@ class Service:
         # What is new has no key yet.
         if event.before is not None and event.resource in _KEY_OWNERS:
             self._authenticator.forget()
+        if event.resource == "agent" and event.before is not None:
+            self._wake_agent(event.id)
+
+    def _wake_agent(self, agent_id: str) -> None:
+        self.signals.send(agent_channel(agent_id))
 
 
 def check(settings: Settings) -> None:

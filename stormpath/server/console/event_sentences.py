@@ -62,6 +62,9 @@ _EVENTS: Final[dict[str, tuple[str, str]]] = {
     Event.ACCOUNT_CHANGED.value: ("Account changed", "The status or the address of %(account)s was changed."),
     Event.ACCOUNT_DELETED.value: ("Account deleted", "The account %(account)s was deleted."),
     Event.SETTINGS_CHANGED.value: ("Settings changed", "A setting was changed: %(resource)s."),
+    Event.AGENT_ONLINE.value: ("Agent online", "The agent of a directory is online."),
+    Event.AGENT_OFFLINE.value: ("Agent offline", "The agent of a directory has not called for 45 seconds."),
+    Event.AGENT_FAILED.value: ("Agent with an error", "The agent of a directory cannot do its work."),
 }
 
 _OUTCOMES: Final = {

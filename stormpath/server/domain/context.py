@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 
+from stormpath.server.domain.agent_logins import AgentLogins, NoAgentLogins, NoSignals, Signals
 from stormpath.server.domain.events import Event, Events
 from stormpath.server.domain.guesses import Guesses, GuessLimits, Uncounted
 from stormpath.server.domain.hash_kinds import HashKind
@@ -127,6 +128,8 @@ class MessageLimits(NamedTuple):
 NO_LIMITS: Final = MessageLimits()
 UNCOUNTED: Final = Uncounted()
 NO_GUESS_LIMITS: Final = GuessLimits()
+NO_AGENT_LOGINS: Final = NoAgentLogins()
+NO_SIGNALS: Final = NoSignals()
 
 #: Connects to the mail server with these values (by column, the password readable) and logs in, or refuses.
 TrySmtp = Callable[["Values"], None]
@@ -166,7 +169,8 @@ class RequestContext:
     ``fetch`` sends requests to other systems. ``provider_urls`` are the endpoints of social providers, by
     name; those that are not there have their defaults (``social/endpoints.py``). ``default_region`` is the
     country of phone numbers that name none (ISO 3166). ``actor`` is the account id of the administrator who
-    acts through the console; it is empty for API keys.
+    acts through the console; it is empty for API keys. ``agent_logins`` are those that wait for the agents of
+    mirrored directories, and ``signals`` wake requests that wait, also in other processes.
     """
 
     tenant_id: str
@@ -196,6 +200,8 @@ class RequestContext:
     provider_urls: Mapping[str, str] = field(default_factory=dict)
     default_region: str = "US"
     actor: str = ""
+    agent_logins: AgentLogins = NO_AGENT_LOGINS
+    signals: Signals = NO_SIGNALS
 
     def read(self) -> AbstractContextManager[Unit]:
         """Open a unit that only reads."""

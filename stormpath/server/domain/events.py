@@ -252,6 +252,39 @@ class TokenReused(SecurityEvent):
     application_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEvent(SecurityEvent):
+    """The status of an agent of a mirrored directory has changed; ``cause`` is the reason of the new one."""
+
+    id: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOnline(AgentEvent):
+    """An agent called, and all is well with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOffline(AgentEvent):
+    """An agent has not called for too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentFailed(AgentEvent):
+    """An agent called, and cannot do its work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynchronizationAsked(SecurityEvent):
+    """An administrator asked the agent with this id to synchronize; ``changed`` names what was asked for."""
+
+    id: str
+    changed: str
+    resource: str = "agent"
+    change: str = "changed"
+
+
 E = TypeVar("E", bound=Event)
 
 DuringListener = Callable[["RequestContext", Unit, E], None]

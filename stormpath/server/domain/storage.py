@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
+from stormpath.server.domain.agents import AgentStates
 from stormpath.server.domain.challenges import Challenges, FactorCodes
 from stormpath.server.domain.console_reads import ConsoleReads
 from stormpath.server.domain.deletions import Deletions
@@ -163,6 +164,10 @@ class Unit(Protocol):
     @property
     def admin_actions(self) -> AdminActions:
         """The actions of administrators."""
+
+    @property
+    def agents(self) -> AgentStates:
+        """What is known of the agents of mirrored directories."""
 
     @property
     def tenant_messages(self) -> TenantMessages:

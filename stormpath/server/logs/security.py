@@ -198,6 +198,25 @@ class Event(Enum):
         "A setting of the tenant was created, changed or deleted: policies, stores and their mappings,"
         " providers, mail servers, templates. ``changed`` names the attributes, not their values.",
     )
+    AGENT_ONLINE = (
+        "agent_online",
+        logging.INFO,
+        Outcome.SUCCESS,
+        "The agent of a mirrored directory (``id``) is at work, after it was offline or had an error.",
+    )
+    AGENT_OFFLINE = (
+        "agent_offline",
+        logging.WARNING,
+        Outcome.FAILURE,
+        "The agent of a mirrored directory has not called for 45 seconds: passwords that it would try on the "
+        "directory's server cannot be checked, and nothing is synchronized.",
+    )
+    AGENT_FAILED = (
+        "agent_fail",
+        logging.WARNING,
+        Outcome.FAILURE,
+        "The agent of a mirrored directory cannot do its work; ``cause`` says why, as its ``statusReason``.",
+    )
 
     def __new__(cls, name: str, level: int, outcome: Outcome, meaning: str) -> Event:
         each = object.__new__(cls)

@@ -36,6 +36,7 @@ class Rules:
 
     companions: tuple[Rules, ...] = ()
     prepares: bool = False
+    refreshes: bool = False
     presents: bool = False
 
     def __init__(self, resource: Resource) -> None:
@@ -48,6 +49,9 @@ class Rules:
 
     def prepare(self, context: RequestContext, id: str) -> None:
         """Create what a representation of the resource needs; called before one if ``prepares`` is set."""
+
+    def refresh(self, context: RequestContext) -> None:
+        """Change what depends on the time; called before any are shown if ``refreshes`` is set."""
 
     def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
         """Return a function that changes a representation as the read options say; refuse wrong options.

@@ -110,6 +110,8 @@ class ConcurrencyLimits:
     bodies_of_strangers: ConcurrencyLimit
     #: Requests with a body above the usual size, from its first byte to the answer.
     large_bodies: ConcurrencyLimit
+    #: The most long polls of agents that wait, which are at work on nothing; 0 for no limit.
+    polls: int = 0
 
     def oldest_body(self) -> float:
         """Return for how many seconds the oldest body is being received; 0 when there is none."""
@@ -120,7 +122,9 @@ class ConcurrencyLimits:
         return self.bodies_of_callers.is_full or self.bodies_of_strangers.is_full
 
 
-def limits(*, reads: int, writes: int, bodies: int, strangers: int, large: int) -> ConcurrencyLimits:
+def limits(
+    *, reads: int, writes: int, bodies: int, strangers: int, large: int, polls: int = 0
+) -> ConcurrencyLimits:
     """Return the limits with these numbers."""
     return ConcurrencyLimits(
         ConcurrencyLimit("reads", reads),
@@ -128,6 +132,7 @@ def limits(*, reads: int, writes: int, bodies: int, strangers: int, large: int) 
         ConcurrencyLimit("request bodies", bodies),
         ConcurrencyLimit("request bodies", strangers),
         ConcurrencyLimit("large request bodies", large),
+        polls,
     )
 
 

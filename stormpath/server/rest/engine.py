@@ -29,7 +29,7 @@ from stormpath.server.rest.paging import EXPAND, parse_query
 from stormpath.server.rest.parameters import Parameters, parse
 from stormpath.server.rest.representation import Renderer
 from stormpath.server.rest.rules import Action, OneTimeTokenRules, RulesOf
-from stormpath.server.rest.views import View, ViewReader
+from stormpath.server.rest.views import View, ViewReader, targets
 from stormpath.server.schema import Collection, Document, Endpoint, Link, Resource, TokenCheck
 from stormpath.server.schema.errors import ApiError, Code, gone
 from stormpath.server.schema.query import check_size
@@ -59,12 +59,14 @@ class Engine:
         self.tokens = OneTimeTokenEndpoints(renderer, self._bodies, self._views, tokens)
         self.custom_data = CustomDataEndpoints(renderer, rules)
         self._prepared = {name for name, each in rules.items() if each.prepares}
+        self._refreshed = {name for name, each in rules.items() if each.refreshes}
 
     def read(self, resource: Resource, req: Request, resp: Response, id: str) -> None:
         """GET of an instance."""
         context = context_of(req)
         view = self._views.read(req, resource)
         self._prepare(context, resource, id, view.expansions)
+        self._refresh(context, resource, view.expansions)
         with context.read() as unit:
             row = self._existing(unit, resource, id)
             body = self.renderer.expanded(unit, resource.name, [row], view.expansions)[0]
@@ -79,6 +81,7 @@ class Engine:
         context, body = context_of(req), json_body(req)
         view = self._views.read(req, resource, resource.refused_on_update)
         rules = self._rules[resource.name]
+        self._refresh(context, resource, view.expansions)
         with context.read() as unit:
             row = existing(unit, resource.name, id)
             try:
@@ -130,6 +133,7 @@ class Engine:
         query = self.renderer.unexpired(item, parse_query(searched, item, collection, self.hrefs.resolve))
         check_number(expansions, query.limit)
         view = self._views.view(context, parameters, expansions, options)
+        self._refresh(context, item, expansions)
         with context.read() as unit:
             existing(unit, owner.name, id)
             _check_needed(collection, parameters)
@@ -272,6 +276,12 @@ class Engine:
             link = each.attribute
             if isinstance(link, Link) and link.companion and link.to[0] in self._prepared:
                 self._rules[link.to[0]].prepare(context, id)
+
+    def _refresh(self, context: RequestContext, resource: Resource, expansions: Expansions) -> None:
+        """Let the rules change what depends on the time, in the kinds of resource that are shown."""
+        shown = {resource.name, *(name for each in expansions for name in targets(each.attribute))}
+        for name in shown & self._refreshed:
+            self._rules[name].refresh(context)
 
     def _answer_row(
         self, context: RequestContext, resp: Response, resource: Resource, row: Row, view: View

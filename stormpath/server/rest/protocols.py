@@ -76,8 +76,8 @@ def json_error_body(origin: str) -> Callable[[falcon.Response, ApiError], dict[s
     return body
 
 
-def json_protocol(hrefs: Hrefs, origin: str, max_body: Callable[[str], int]) -> Protocol:
-    """Return the protocol of the API. ``origin`` is the service's scheme and host, with a slash."""
+def json_error(hrefs: Hrefs, origin: str) -> Callable[[falcon.Response, ApiError], None]:
+    """Return the function that renders errors of the API. ``origin`` is as of :func:`json_protocol`."""
     body_of = json_error_body(origin)
 
     def render_error(resp: falcon.Response, error: ApiError) -> None:
@@ -88,4 +88,9 @@ def json_protocol(hrefs: Hrefs, origin: str, max_body: Callable[[str], int]) -> 
         resp.content_type = JSON_TYPE
         resp.data = msgspec.json.encode(body)
 
-    return Protocol(render_error, max_body)
+    return render_error
+
+
+def json_protocol(hrefs: Hrefs, origin: str, max_body: Callable[[str], int]) -> Protocol:
+    """Return the protocol of the API. ``origin`` is the service's scheme and host, with a slash."""
+    return Protocol(json_error(hrefs, origin), max_body)

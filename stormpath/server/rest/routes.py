@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import falcon
 
+from stormpath.server.domain.context import RequestContext
 from stormpath.server.rest.engine import Engine, links_of
 from stormpath.server.rest.protocols import Protocol
 from stormpath.server.schema import (
@@ -28,7 +29,8 @@ class Path(NamedTuple):
     """A path, its responders by method, and its subject: a resource, or an attribute of one.
 
     ``protocol`` is that of the path, where it is not the API's JSON. One that ``is_limited`` counts among the
-    requests that are at work at a time.
+    requests that are at work at a time. ``authenticate`` is for callers that have no API key: it returns the
+    context of a request and its caller by the ``Authorization`` header; such a path has no ``{id}``.
     """
 
     template: str
@@ -38,6 +40,7 @@ class Path(NamedTuple):
     tokens: OneTimeTokens | None = None
     protocol: Protocol | None = None
     is_limited: bool = True
+    authenticate: Callable[[str | None], tuple[RequestContext, Any]] | None = None
 
 
 class Route:

@@ -23,16 +23,21 @@ class OneTimeTokenRules(Protocol):
 
 
 class RulesOf(Protocol):
-    """The rules of one kind of resource. Where ``prepares`` is false, ``prepare`` is not called.
+    """The rules of one kind of resource. Where ``prepares`` is false, ``prepare`` is not called, and where
+    ``refreshes`` is false, ``refresh`` is not.
 
     ``presents`` says that ``presenter`` depends on the caller alone: no option of the query is needed for it.
     """
 
     prepares: bool
+    refreshes: bool
     presents: bool
 
     def prepare(self, context: RequestContext, id: str) -> None:
         """Complete a resource that is about to be shown, where a part of it is made on demand."""
+
+    def refresh(self, context: RequestContext) -> None:
+        """Change what depends on the time, in all resources of this kind that are about to be shown."""
 
     def presenter(self, context: RequestContext, options: Mapping[str, Any]) -> Present | None:
         """Return the function that applies options to a representation; raise an error for invalid ones."""

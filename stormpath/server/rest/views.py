@@ -111,7 +111,7 @@ class ViewReader:
 
     def options_of(self, resource: Resource, expansions: Expansions) -> Sequence[Option]:
         """Return the options of all resources that are shown: this kind, and those that are inline in it."""
-        shown = {resource.name, *(target for each in expansions for target in _targets(each.attribute))}
+        shown = {resource.name, *(target for each in expansions for target in targets(each.attribute))}
         return [
             each for name in sorted(shown & self._optional) for each in self._resources[name].read_options
         ]
@@ -135,7 +135,7 @@ class ViewReader:
         )
 
 
-def _targets(attribute: Attribute) -> tuple[str, ...]:
+def targets(attribute: Attribute) -> tuple[str, ...]:
     """Return the kinds of resource that an expanded attribute brings inline."""
     if isinstance(attribute, Link):
         return attribute.to

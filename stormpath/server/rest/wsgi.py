@@ -80,7 +80,10 @@ def build(
         json_protocol(engine.hrefs, engine.hrefs.origin, BodyLimits(engine, max_body).of),
         {each.template: each.protocol for each in added if each.protocol is not None},
     )
-    middleware = _Middleware(authenticate, context_for, anonymous_context, own, protocols, limits, addresses)
+    authenticators = {each.template: each.authenticate for each in added if each.authenticate is not None}
+    middleware = _Middleware(
+        authenticate, context_for, anonymous_context, own, protocols, limits, addresses, authenticators
+    )
     app = falcon.App(middleware=[middleware], media_type=JSON_TYPE)
     app.req_options.strip_url_path_trailing_slash = True
     # Falcon has handlers of its own for the more special class, which would answer first.
@@ -165,7 +168,9 @@ class _Middleware:
         protocols: Protocols,
         limits: ConcurrencyLimits,
         addresses: Addresses,
+        authenticators: Mapping[str, Callable[[str | None], tuple[RequestContext, Any]]],
     ) -> None:
+        self._authenticators = authenticators
         self._authenticate = authenticate
         self._context_for = context_for
         self._anonymous_context = anonymous_context
@@ -196,6 +201,12 @@ class _Middleware:
         if path in self._public:
             return
         credentials = req.env.get("HTTP_AUTHORIZATION")
+        if (own := self._authenticators.get(path)) is not None:
+            context, req.context.caller = own(credentials)
+            req.context.request_context = context
+            facts.tenant_id, body.is_from_caller = context.tenant_id, True
+            request_checks.refuse_forgery(req.env, self._addresses.origins, is_overridden=False)
+            return
         if credentials is None and (context := self._anonymous_context(req.method, path)) is not None:
             req.context.request_context = context
             facts.tenant_id = context.tenant_id

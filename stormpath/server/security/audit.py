@@ -39,6 +39,8 @@ _DERIVED: Final = frozenset({"modified_at", "created_at"})
 
 _FACTOR: Final = ("id", "kind")
 
+_AGENT: Final = ("id", "cause")
+
 _ACCOUNT: Final = ("status", "email")
 
 
@@ -66,6 +68,10 @@ _LINES: Final[dict[type[SecurityEvent], _Line]] = {
     events.FactorLimited: _Line(Event.FACTOR_LIMITED, _FACTOR),
     events.TokenRevoked: _Line(Event.TOKEN_REVOKED, ("kind", "reason", "id", "application_id", "count")),
     events.TokenReused: _Line(Event.TOKEN_REUSED, ("id", "application_id")),
+    events.AgentOnline: _Line(Event.AGENT_ONLINE, _AGENT),
+    events.AgentOffline: _Line(Event.AGENT_OFFLINE, _AGENT),
+    events.AgentFailed: _Line(Event.AGENT_FAILED, _AGENT),
+    events.SynchronizationAsked: _Line(Event.SETTINGS_CHANGED, ("resource", "id", "change", "changed")),
 }
 
 

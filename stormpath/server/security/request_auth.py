@@ -28,7 +28,7 @@ _CACHED_KEYS: Final = 1000
 #: Headers that WSGI passes without the prefix of the others.
 _WITHOUT_PREFIX: Final = ("content-type", "content-length")
 #: A signature names the headers that it covers, of which there are a few.
-_LONGEST_CREDENTIALS: Final = 4096
+LONGEST_CREDENTIALS: Final = 4096
 
 #: The characters of a path in RFC 3986; a path that the server passes decoded is encoded again by these.
 _PATH_CHARACTERS: Final = "/~:@!$&'()*+,;="
@@ -160,7 +160,7 @@ class Authenticator:
 
     def authenticate(self, authorization: str | None, request: Callable[[], SignedRequest]) -> Caller:
         """Return the caller that an ``Authorization`` header proves; raise 401 for any other header."""
-        if authorization is not None and len(authorization) > _LONGEST_CREDENTIALS:
+        if authorization is not None and len(authorization) > LONGEST_CREDENTIALS:
             raise _unauthenticated("credentials that are too long")
         scheme, _, rest = (authorization or "").partition(" ")
         if scheme.lower() == "basic":
@@ -176,11 +176,10 @@ class Authenticator:
             self._changes += 1
 
     def _basic(self, credentials: str) -> Caller:
-        try:
-            text = base64.b64decode(credentials.strip(), validate=True).decode()
-        except (binascii.Error, ValueError):
-            raise _unauthenticated("malformed Basic credentials") from None
-        key_id, colon, secret = text.partition(":")
+        pair = basic_pair(credentials)
+        if pair is None:
+            raise _unauthenticated("malformed Basic credentials")
+        key_id, colon, secret = pair
         caller = self.caller_of(key_id) if colon else None
         expected = _DECOY_SECRET if caller is None else caller.secret
         if not hmac.compare_digest(expected.encode(), secret.encode()) or caller is None:
@@ -248,6 +247,15 @@ class Authenticator:
             if changes == self._changes:
                 self._cached[key_id] = (now + self._key_cache, caller)
         return caller
+
+
+def basic_pair(credentials: str) -> tuple[str, str, str] | None:
+    """Return id, colon and secret of credentials of HTTP Basic; ``None`` for what is none."""
+    try:
+        text = base64.b64decode(credentials.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None
+    return text.partition(":")
 
 
 def _facts(header: sauthc1.Sauthc1Header, request: SignedRequest) -> dict[str, str]:

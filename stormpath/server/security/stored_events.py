@@ -47,6 +47,7 @@ _RESOURCES: Final = {
         "factor",
     ),
     Event.TOKEN_REUSED: "refreshToken",
+    **dict.fromkeys((Event.AGENT_ONLINE, Event.AGENT_OFFLINE, Event.AGENT_FAILED), "agent"),
 }
 
 #: A tenant, an event, and the code of an error if it has one.

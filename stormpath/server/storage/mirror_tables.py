@@ -26,9 +26,12 @@ def agent_states(metadata: sa.MetaData) -> sa.Table:
         sa.Column("cursor", sa.Text),
         sa.Column("cursor_configuration", BINARY_TEXT),
         sa.Column("full_run_at", sa.BigInteger),
-        # What the administrator has asked for: a full run, and deletions beyond the share that is allowed.
+        # What the administrator has asked for: a run now, deletions beyond the share that is allowed, and
+        # that the run is a full one. ``told_at`` is when a poll was last told of it.
         sa.Column("wants_run", sa.Boolean, nullable=False),
         sa.Column("allows_deletions", sa.Boolean, nullable=False),
+        sa.Column("wants_full", sa.Boolean),
+        sa.Column("told_at", sa.BigInteger),
         sa.Column("report", sa.Text),
         sa.Index("ix_agent_states_agent_id", "agent_id"),
     )

@@ -17,6 +17,7 @@ from stormpath.server.schema.query import Page, Query
 from stormpath.server.storage import damage, deadlines
 from stormpath.server.storage.account_links import AccountLinks
 from stormpath.server.storage.admin_actions import StoredAdminActions
+from stormpath.server.storage.agent_states import StoredAgentStates
 from stormpath.server.storage.challenges import StoredChallenges, StoredFactorCodes
 from stormpath.server.storage.console_reads import StoredConsoleReads
 from stormpath.server.storage.custom_data import CustomData
@@ -112,6 +113,10 @@ class Unit:
     @forks.cached_property
     def admin_actions(self) -> StoredAdminActions:
         return StoredAdminActions(self.connection, self.tables)
+
+    @forks.cached_property
+    def agents(self) -> StoredAgentStates:
+        return StoredAgentStates(self.connection, self.tables, self.dialect, self.tenant_id)
 
     @forks.cached_property
     def tenant_messages(self) -> StoredTenantMessages:

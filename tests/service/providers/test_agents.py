@@ -43,11 +43,13 @@ def test_an_agent_is_made_with_its_directory(api: Api, kind: str):
     own_id = id_of(agent)
     assert set(agent) == {
         "href", "createdAt", "modifiedAt", "id", "status", "config", "directory", "tenant", "download",
+        "statusReason", "lastSeenAt", "lastSynchronizedAt", "synchronizations",
     }  # fmt: skip
     assert (agent["id"], agent["status"]) == (own_id, "OFFLINE")
     assert agent["directory"] == link(directory)
     assert agent["tenant"] == {"href": api.tenant}
-    assert agent["download"] == {"href": f"{api.base_url}/agents/{own_id}/download"}
+    for each in ("download", "synchronizations"):
+        assert agent[each] == {"href": f"{api.base_url}/agents/{own_id}/{each}"}
     assert set(agent["config"]) == MEMBERS | (AD_MEMBERS if kind == "ad" else set())
     given = without(agent_config(kind), "agentUserDnPassword")
     for part in ("accountConfig", "groupConfig"):
@@ -198,12 +200,6 @@ def test_the_agents_of_a_tenant_are_listed_and_searched_by_status(api: Api):
 def test_agents_are_not_created_on_their_own(api: Api):
     for path in ("/agents", f"{api.tenant}/agents"):
         assert api.post(path, {"config": agent_config()}).error == (405, 1100)
-
-
-def test_the_agent_program_cannot_be_downloaded(api: Api):
-    agent = agent_of(api, mirror(api, "ldap"))
-
-    assert api.get(agent["download"]["href"]).error == (404, 404)
 
 
 def test_deleting_an_agent_leaves_its_directory(api: Api):

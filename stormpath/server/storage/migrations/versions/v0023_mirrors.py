@@ -54,6 +54,8 @@ def _create_agent_states() -> None:
         sa.Column("full_run_at", sa.BigInteger),
         sa.Column("wants_run", sa.Boolean, nullable=False),
         sa.Column("allows_deletions", sa.Boolean, nullable=False),
+        sa.Column("wants_full", sa.Boolean),
+        sa.Column("told_at", sa.BigInteger),
         sa.Column("report", sa.Text),
     )
     op.create_index("ix_agent_states_agent_id", "agent_states", ["agent_id"])

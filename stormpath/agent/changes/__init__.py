@@ -1,0 +1,1 @@
+"""Ways to find out what has changed on a server, and which of them a server has."""
