@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final, NamedTuple
 
-from stormpath.server.authentication import account_stores, guesses, linking, login_events
+from stormpath.server.authentication import account_stores, delegated, guesses, linking, login_events
 from stormpath.server.domain import logins
 from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.events import LoginSucceeded
@@ -111,9 +111,10 @@ def _authenticate(
     # An unknown login costs a hash too, of a kind that accounts have there; an account without a password one
     # of the service's own kind, as which it is counted. The time must not tell whether the account exists, or
     # where the value was split.
-    stored = stand_in if found is None else found.password_hash
+    stored = stand_in if found is None else delegated.stored_for(found)
     with guesses.counted(context, guesses.subject_of_login(name, found)) as guess:
-        matching = passwords.match(passwords_by_name[name], stored, among=passwords_by_name.values())
+        among, typed = passwords_by_name.values(), passwords_by_name[name]
+        matching = delegated.match(context, passwords, typed, stored, found, among)
         if found is not None and matching is not None:
             guess.was_right()
     if found is None or matching is None:

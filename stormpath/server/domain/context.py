@@ -62,6 +62,9 @@ class Passwords(Protocol):
     def check_imported(self, hashed: str) -> None:
         """Refuse an imported hash (rest-core 6.11) that ``verify`` would not understand."""
 
+    def can_verify(self, hashed: str) -> bool:
+        """Tell whether ``verify`` understands a hash of an LDAP server, such as ``{SSHA}...``."""
+
 
 class Secrets(Protocol):
     """Encryption of secrets that must be read back. A sealed secret is tied to the id it belongs to."""

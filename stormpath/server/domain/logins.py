@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+from stormpath.server.domain.agent_logins import AgentLink
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.schema.query import fold
 
@@ -53,7 +54,8 @@ class Login:
     """The account a login names, with what decides whether it may enter.
 
     ``group_status`` and ``organization_status`` are those of what it was reached through, if it was.
-    ``linking_status`` is that of the account linking policy that applies.
+    ``linking_status`` is that of the account linking policy that applies. ``agent_id`` is the agent of the
+    account's directory, if it has one: it tries the passwords of which there is no hash.
     """
 
     account_id: str
@@ -65,6 +67,7 @@ class Login:
     group_status: str | None
     organization_status: str | None
     linking_status: str | None
+    agent_id: str | None
 
     def __repr__(self) -> str:
         return f"<Login of account {self.account_id}>"
@@ -108,6 +111,12 @@ class Logins(Protocol):
 
     def has_stores(self, application_id: str, store: tuple[str, str] | None) -> bool:
         """Tell whether there is any directory or group that `find` searches."""
+
+    def agent_link(self, directory_id: str, account_id: str) -> AgentLink | None:
+        """Return the agent of a directory, and the entry of one of its accounts, if there is such an account.
+
+        One statement, whether there is one or not.
+        """
 
     def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
         """Return the kinds of hashes in the directories that `find` searches, with their numbers.

@@ -171,6 +171,22 @@ class Code(IntEnum):
     TOO_MANY_LINKS = 7503, 400, "An account has as many links as it can have."
     LINKED_WITHIN_DIRECTORY = 7504, 400, "Two accounts of one directory cannot be linked."
     LINKED_INTO_DIRECTORY = 7505, 409, "The account is linked to another account of that directory already."
+    AGENT_NOT_CONNECTED = 9000, 502, (
+        "Login: the directory's agent, which tries the password, is not connected: run it. Its statusReason "
+        "says more."
+    )
+    DIRECTORY_UNREACHABLE = 9001, 502, "Login: the agent cannot reach the LDAP or Active Directory server."
+    AGENT_TOO_SLOW = 9002, 504, "Login: the directory's agent did not answer in time."
+    DIRECTORY_TOO_SLOW = 9003, 504, (
+        "Login: the LDAP or Active Directory server did not answer the agent in time."
+    )
+    AGENT_ANSWER_UNUSABLE = 9004, 502, "Login: the answer of the directory's agent is of no use."
+    DIRECTORY_ANSWER_UNUSABLE = 9005, 502, (
+        "Login: the answer of the LDAP or Active Directory server to the agent is of no use."
+    )
+    REFERRAL_FAILED = 9006, 502, (
+        "Login: the server refers the agent to another server, which cannot be followed."
+    )
     TOKEN_ACCOUNT_NOT_ENABLED = 10010, 400, "Token: its account is disabled, locked or unverified."
     TOKEN_EXPIRED = 10011, 400, "Token: it has expired."
     TOKEN_FROM_THE_FUTURE = 10012, 400, "Token: it says that it was issued later than now."

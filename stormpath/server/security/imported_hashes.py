@@ -1,4 +1,4 @@
-"""Imported password hashes in Modular Crypt Format (rest-core 6.11): bcrypt and stormpath2.
+"""Imported password hashes: bcrypt and stormpath2 (rest-core 6.11), and those of LDAP servers.
 
 A hash is checked when it is imported, so that every hash in the database can be verified at a login, and at a
 known cost: the cost of bcrypt and the rounds of stormpath2 are bounded.
@@ -16,6 +16,7 @@ from typing import Final
 import bcrypt
 
 from stormpath.server.schema.errors import ApiError, Code
+from stormpath.server.security import ldap_hashes
 
 #: About half a second of digesting, more than any hash of that kind was meant to take.
 MAX_ROUNDS: Final = 1_000_000
@@ -46,7 +47,7 @@ _KEY_BYTES: Final = 72
 
 def is_imported(stored: str) -> bool:
     """Tell whether a stored hash was imported."""
-    return stored.startswith(("$2", "$stormpath2$"))
+    return stored.startswith(("$2", "$stormpath2$", "{"))
 
 
 def check(hashed: str, *, max_bcrypt_cost: int) -> None:
@@ -61,6 +62,11 @@ def check(hashed: str, *, max_bcrypt_cost: int) -> None:
 
 def is_within(hashed: str, *, max_bcrypt_cost: int) -> bool:
     """Tell whether a stored hash still has a known form, and a cost that a login may have."""
+    if ldap_hashes.is_of_ldap(hashed):
+        bcrypt_hash = ldap_hashes.bcrypt_in(hashed)
+        if bcrypt_hash is None:
+            return ldap_hashes.is_within(hashed)
+        hashed = bcrypt_hash
     try:
         check(hashed, max_bcrypt_cost=max_bcrypt_cost)
     except ApiError:
@@ -75,7 +81,7 @@ def reads_all_of(password: str, hashed: str) -> bool:
     end of a longer one may be anything. The faulty bcrypt of ``$2x$`` loses characters that stand before one
     beyond ASCII.
     """
-    found = _BCRYPT.fullmatch(hashed)
+    found = _BCRYPT.fullmatch(ldap_hashes.bcrypt_in(hashed) or hashed)
     if found is None:
         return True
     if found["version"] == "x" and not password.isascii():
@@ -85,8 +91,10 @@ def reads_all_of(password: str, hashed: str) -> bool:
 
 def verify(password: str, hashed: str) -> bool:
     """Tell whether the password matches an imported hash. Takes as long as the hash says: see `is_within`."""
-    if found := _BCRYPT.fullmatch(hashed):
+    if found := _BCRYPT.fullmatch(ldap_hashes.bcrypt_in(hashed) or hashed):
         return _verify_bcrypt(password.encode(), found)
+    if ldap_hashes.is_of_ldap(hashed):
+        return ldap_hashes.verify(password, hashed)
     if found := _STORMPATH2.fullmatch(hashed):
         return _verify_stormpath2(password.encode(), found)
     return False

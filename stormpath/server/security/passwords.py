@@ -161,6 +161,12 @@ class HashGate:
         """Raise an error for an imported hash that cannot be verified at a login."""
         imported_hashes.check(hashed, max_bcrypt_cost=self._max_bcrypt_cost)
 
+    def can_verify(self, hashed: str) -> bool:
+        """Tell whether a mirrored hash has a form and a cost that a login may have."""
+        return imported_hashes.is_imported(hashed) and imported_hashes.is_within(
+            hashed, max_bcrypt_cost=self._max_bcrypt_cost
+        )
+
     def close(self) -> None:
         """End the threads; they start again if they are needed."""
         self._threads.close()

@@ -17,7 +17,8 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Final, NamedTuple
 
 from stormpath import forks
-from stormpath.server.domain.hash_kinds import HashKind, kind_of
+from stormpath.server.domain.hash_kinds import HashKind, directory_of_bind, kind_of
+from stormpath.server.security import ldap_hashes
 from stormpath.server.security.imported_hashes import DIGESTS, is_imported
 
 #: Seconds for which the proportions of a place are kept, and the number of places.
@@ -37,7 +38,11 @@ _SALT, _DIGEST = 16, 32
 
 def like(kind: str) -> str:
     """Return a hash of that kind with random salt and digest. It costs nothing until it is verified."""
-    if kind.startswith("$2"):
+    if directory_of_bind(kind) is not None:
+        return kind
+    if ldap_hashes.is_of_ldap(kind) and not ldap_hashes.bcrypt_in(kind):
+        return ldap_hashes.like(kind)
+    if kind.startswith("$2") or ldap_hashes.is_of_ldap(kind):
         return kind + _bcrypt_random(_BCRYPT_SALT) + _bcrypt_random(_BCRYPT_DIGEST)
     if is_imported(kind):
         algorithm = DIGESTS.get(kind.split("$")[2], "sha256")

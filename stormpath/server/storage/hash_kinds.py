@@ -8,13 +8,13 @@ which are random. So the first few hundred tell, by how far they reach, how many
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from itertools import takewhile
 from typing import Final
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.hash_kinds import HashKind, kind_of
+from stormpath.server.domain.hash_kinds import HashKind, bind_kind, kind_of
 from stormpath.server.storage import counts
 from stormpath.server.storage.service_tables import IS_IMPORTED
 from stormpath.server.storage.tables import Tables
@@ -37,14 +37,40 @@ _DIGITS: Final = {
 _LENGTH: Final = 8
 
 
-def of_directories(connection: sa.Connection, tables: Tables, directories: Iterable[str]) -> list[HashKind]:
-    """Return the kinds of the directories' hashes; those that were not imported are one kind."""
+def of_directories(
+    connection: sa.Connection, tables: Tables, directories: Mapping[str, str | None]
+) -> list[HashKind]:
+    """Return the kinds of the directories' hashes; those that were not imported are one kind.
+
+    ``directories`` are their ids, with those of their agents: where there is one, accounts without a hash are
+    a kind of their own.
+    """
     found: list[HashKind] = []
     for directory, total in counts.totals(connection, tables, "account", directories).items():
         imported = _imported(connection, tables, directory, total)
-        rest = total - sum(each.number for each in imported)
-        found += [*imported, HashKind(None, max(0.0, rest))]
+        rest = max(0.0, total - sum(each.number for each in imported))
+        found += imported
+        if directories[directory] is not None:
+            bound = rest * _share_without_hash(connection, tables, directory)
+            found.append(HashKind(bind_kind(directory), bound))
+            rest -= bound
+        found.append(HashKind(None, rest))
     return found
+
+
+def _share_without_hash(connection: sa.Connection, tables: Tables, directory: str) -> float:
+    """Return which part of the accounts whose hash was not imported have none: of the oldest and the newest.
+
+    In a directory of Active Directory it is all of them. In one of LDAP, logins renew imported hashes.
+    """
+    accounts = tables.of["account"].c
+    of_directory = sa.select(
+        accounts.password_hash.is_(None).label("has_none"), sa.text(f"{IS_IMPORTED} AS is_imported")
+    ).where(accounts.directory_id == directory)
+    ends = (of_directory.order_by(each).limit(ROWS // 2) for each in (accounts.id, accounts.id.desc()))
+    rows = [row for each in ends for row in connection.execute(each)]
+    own = [row.has_none for row in rows if not row.is_imported]
+    return sum(own) / len(own) if own else 1.0
 
 
 def _imported(connection: sa.Connection, tables: Tables, directory: str, total: int) -> list[HashKind]:

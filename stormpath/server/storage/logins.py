@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from stormpath.server.domain.agent_logins import AgentLink
 from stormpath.server.domain.hash_kinds import HashKind
 from stormpath.server.domain.logins import Login, Match
 from stormpath.server.storage import hash_kinds
@@ -70,12 +71,53 @@ class Logins(TenantScoped):
         given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
         return prepared.one(self._connection, **given) is not None
 
+    def agent_link(self, directory_id: str, account_id: str) -> AgentLink | None:
+        row = self._tables.prepared(
+            "agent link", self._connection.dialect, lambda: _agent_link(self._tables)
+        ).one(self._connection, directory=directory_id, account=account_id, tenant=self._tenant_id)
+        if row is None:
+            return None
+        return AgentLink(
+            row["id"],
+            row["status"],
+            row["status_reason"],
+            row["last_seen_at"],
+            row["config"]["baseDn"],
+            row["entry_id"],
+            row["dn"],
+        )
+
     def hash_kinds(self, application_id: str, store: tuple[str, str] | None) -> list[HashKind]:
         kind, store_id = store or (None, None)
         given = {"application": application_id, "store": store_id, "tenant": self._tenant_id}
-        statement = _searched_directories(self._tables, kind).limit(hash_kinds.MOST_DIRECTORIES)
-        directories = self._connection.execute(statement, given).scalars().all()
+        searched = _searched_directories(self._tables, kind).limit(hash_kinds.MOST_DIRECTORIES).subquery()
+        statement = sa.select(searched.c.id, _agent_of(self._tables, searched.c.id))
+        directories = {row.id: row.agent_id for row in self._connection.execute(statement, given)}
         return hash_kinds.of_directories(self._connection, self._tables, directories)
+
+
+def _agent_of(tables: Tables, directory_id: sa.ColumnElement[str]) -> sa.Label[Any]:
+    providers = tables.of["provider"].c
+    return (
+        sa.select(providers.agent_id).where(providers.id == directory_id).scalar_subquery().label("agent_id")
+    )
+
+
+def _agent_link(tables: Tables) -> sa.Select[Any]:
+    (agents,), entries = _tables(tables, "agent"), tables.mirror_entries
+    of_account = sa.and_(
+        entries.c.account_id == sa.bindparam("account", type_=sa.Text),
+        entries.c.directory_id == agents.c.directory_id,
+    )
+    columns = (agents.c.id, agents.c.status, agents.c.status_reason, agents.c.last_seen_at, agents.c.config)
+    return (
+        sa.select(*columns, entries.c.entry_id, entries.c.dn)
+        .select_from(agents.outerjoin(entries, of_account))
+        .where(
+            agents.c.directory_id == sa.bindparam("directory", type_=sa.Text), agents.c.tenant_id == TENANT
+        )
+        .limit(1)
+    )
 
 
 def _keys(number: int) -> list[str]:
@@ -186,7 +228,8 @@ def _searched_directories(tables: Tables, kind: str | None) -> sa.Select[Any]:
     if kind == "directory":
         return sa.select(directories.c.id).where(directories.c.id == STORE, of_tenant)
     if kind == "group":
-        return sa.select(groups.c.directory_id).where(groups.c.id == STORE, groups.c.tenant_id == TENANT)
+        of_store = (groups.c.id == STORE, groups.c.tenant_id == TENANT)
+        return sa.select(groups.c.directory_id.label("id")).where(*of_store)
     whole = (_of_organization,) if kind == "organization" else (_of_application, _through_organizations)
     found = []
     for each in whole:
@@ -313,6 +356,7 @@ def _columns(tables: Tables, mapped: _MappedStores | None, group_status: Any) ->
         directories.c.status.label("directory_status"),
         sa.cast(group_status, sa.Text).label("group_status"),
         sa.cast(mapped.organization_status if mapped else sa.null(), sa.Text).label("organization_status"),
+        _agent_of(tables, directories.c.id),
         (mapped.list_index if mapped else sa.literal(0)).label("list_index"),
         (mapped.inner_index if mapped else sa.literal(0)).label("inner_index"),
     ]
