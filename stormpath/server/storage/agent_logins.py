@@ -37,7 +37,10 @@ _SQLITE_TAKE: Final = (
     "agent_logins WHERE agent_id = :agent AND taken_by IS NULL AND ends_at > :since ORDER BY id LIMIT :most) "
     "RETURNING id, entry_id, dn, password, ends_at"
 )
-_POSTGRESQL_TAKE: Final = _SQLITE_TAKE.replace("LIMIT :most)", "LIMIT :most FOR UPDATE SKIP LOCKED)")
+# An array: a query of ``IN`` may be carried out more than once, and each time lock other rows.
+_POSTGRESQL_TAKE: Final = _SQLITE_TAKE.replace("id IN (SELECT", "id = ANY(ARRAY(SELECT").replace(
+    "LIMIT :most)", "LIMIT :most FOR UPDATE SKIP LOCKED))"
+)
 _WAITING: Final = (
     "SELECT count(*) FROM agent_logins WHERE agent_id = :agent AND taken_by IS NULL AND ends_at > :since"
 )
