@@ -18,6 +18,7 @@ from stormpath.server.domain.idempotency import IdempotencyKeys
 from stormpath.server.domain.issued_tokens import IssuedTokens
 from stormpath.server.domain.logins import AccountLinks, Logins, PasswordHashes
 from stormpath.server.domain.mappings import StoreMappings
+from stormpath.server.domain.mirrors import Mirrors
 from stormpath.server.domain.one_time_tokens import StoredTokens
 from stormpath.server.domain.outbox import OutboxWriter
 from stormpath.server.domain.provider_identities import ProviderIdentities
@@ -162,6 +163,10 @@ class Unit(Protocol):
         """The ids of deleted resources."""
 
     @property
+    def mirrors(self) -> Mirrors:
+        """The synchronizations of mirrored directories."""
+
+    @property
     def admin_actions(self) -> AdminActions:
         """The actions of administrators."""
 
@@ -194,6 +199,9 @@ class Unit(Protocol):
 
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         """Add a resource; ``row`` has its id and tenant. Raises ``NotUnique`` or ``MissingReference``."""
+
+    def insert_many(self, resource: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add many resources, by rows that all have the same columns. Raises as ``insert`` does."""
 
     def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
         """Change columns; return whether it exists. Raises ``NotUnique`` or ``MissingReference``."""

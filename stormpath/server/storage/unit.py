@@ -27,6 +27,7 @@ from stormpath.server.storage.idempotency import IdempotencyKeys
 from stormpath.server.storage.issued_tokens import IssuedTokens
 from stormpath.server.storage.listing import Listing
 from stormpath.server.storage.logins import Logins
+from stormpath.server.storage.mirrors import Mirrors
 from stormpath.server.storage.one_time_tokens import StoredTokens
 from stormpath.server.storage.outbox_writer import OutboxWriter
 from stormpath.server.storage.password_hashes import PasswordHashes
@@ -111,6 +112,10 @@ class Unit:
         return StoredDeletions(self.connection, self.tables, self.tenant_id)
 
     @forks.cached_property
+    def mirrors(self) -> Mirrors:
+        return Mirrors(self.connection, self.tables, self.tenant_id)
+
+    @forks.cached_property
     def admin_actions(self) -> StoredAdminActions:
         return StoredAdminActions(self.connection, self.tables)
 
@@ -173,6 +178,12 @@ class Unit:
     def insert(self, resource: str, row: Mapping[str, Any]) -> None:
         with translated():
             self.connection.execute(self.tables.of[resource].insert(), [dict(row)])
+
+    def insert_many(self, resource: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        # RETURNING makes few statements of many rows: on PostgreSQL triggers run once for each statement.
+        table = self.tables.of[resource]
+        with translated():
+            self.connection.execute(table.insert().returning(table.c.id), [dict(each) for each in rows])
 
     def update(self, resource: str, id: str, changes: Mapping[str, Any]) -> bool:
         table = self.tables.of[resource]

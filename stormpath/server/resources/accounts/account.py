@@ -313,7 +313,17 @@ class AccountRules(Rules):
 
     def copy(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
         """Store what the source of a mirror directory tells about an account of it."""
-        return super().change(context, unit, row, {**changes, "full_name": full_name({**row, **changes})})
+        if "password_hash" in changes:
+            changes = {**changes, "password_modified_at": context.now_ms()}
+        full = full_name({**row, **changes})
+        changed = super().change(context, unit, row, {**changes, "full_name": full})
+        if "password_hash" in changes:
+            context.emit(unit, PasswordChanged(unit.tenant_id, account_id=row["id"]))
+        return changed
+
+    def erase(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        """Remove an account that the source of its mirror directory has no more."""
+        super().remove(context, unit, row)
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         mirrors.refuse_copied_by_agent(unit, row["directory_id"])

@@ -67,6 +67,14 @@ class GroupRules(Rules):
 
     def remove(self, context: RequestContext, unit: Unit, row: Row) -> None:
         mirrors.refuse_mirrored(unit, row["directory_id"])
+        self.erase(context, unit, row)
+
+    def copy(self, context: RequestContext, unit: Unit, row: Row, changes: Values) -> Row:
+        """Store what the source of a mirror directory tells about a group of it."""
+        return super().change(context, unit, row, changes)
+
+    def erase(self, context: RequestContext, unit: Unit, row: Row) -> None:
+        """Remove a group that the source of its mirror directory has no more."""
         owners = store_mappings.lock_owners(unit, "group", row["id"])
         super().remove(context, unit, row)
         store_mappings.close_gaps(unit, owners)
