@@ -52,11 +52,15 @@ class TroubledAgent(NamedTuple):
 
 
 class MirrorRun(NamedTuple):
-    """The last synchronization of an agent: its stage, its last sign of life, what the agent told of it."""
+    """The last synchronization of an agent: its stage, its last sign of life, what the agent told of it.
+
+    ``allows_deletions`` tells whether the next one may delete however many are gone.
+    """
 
     stage: str | None
     seen_at: int | None
     report: str | None
+    allows_deletions: bool
 
 
 class MirrorProblem(NamedTuple):

@@ -150,7 +150,8 @@ class StoredConsoleReads(TenantScoped):
 
     def mirror_run(self, agent_id: str) -> MirrorRun | None:
         table = self._tables.agent_states
-        statement = sa.select(table.c.run_stage, table.c.run_seen_at, table.c.report).where(
+        columns = (table.c.run_stage, table.c.run_seen_at, table.c.report, table.c.allows_deletions)
+        statement = sa.select(*columns).where(
             table.c.tenant_id == self._tenant_id, table.c.agent_id == agent_id
         )
         found = self._connection.execute(statement).one_or_none()

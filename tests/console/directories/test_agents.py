@@ -7,8 +7,8 @@ import pytest
 from console.visitor import PASSWORD, Visitor, forget_the_password
 from service.calls import Api, Json, id_of, path_of
 from service.provider_bodies import in_mirror, mirror
+from stormpath.server.agents.held_run import STOPPED
 from stormpath.server.app import Service
-from stormpath.server.console.views.directories.agent_state import STOPPED
 
 FILE = "agent.properties"
 
@@ -211,6 +211,8 @@ def test_deletions_are_accepted_after_a_tick_and_the_password(
 
     assert "The deletions are accepted" in page.text
     assert allows_deletions(service, agent)
+    assert "Accept the deletions" not in page.text
+    assert admin.open(path_of(directory, "agent", "deletions")).status == 404
 
 
 def allows_deletions(service: Service, agent: Json) -> bool:

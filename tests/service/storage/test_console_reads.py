@@ -236,7 +236,7 @@ def test_the_last_synchronization_is_that_of_the_agent(service: Service, api: Ap
         connection.execute(table.insert().values(tenant_id=api.tenant_id, agent_id=agent, **values, **flags))
 
     with service.database.read(api.tenant_id) as unit:
-        assert unit.console_reads.mirror_run(agent) == ("done", 7, "{}")
+        assert unit.console_reads.mirror_run(agent) == ("done", 7, "{}", False)
         assert unit.console_reads.mirror_run("nothing") is None
     with service.database.read(stranger.tenant_id) as unit:
         assert unit.console_reads.mirror_run(agent) is None

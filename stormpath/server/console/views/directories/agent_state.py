@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from stormpath.server.agents.held_run import STOPPED, UNDER_WAY
+from stormpath.server.agents.runs import LEASE
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
 from stormpath.server.console.views.directories import frame
@@ -19,10 +21,6 @@ _MEANINGS: Final = (
     ("OFFLINE", "The service hears nothing from the agent."),
     ("ERROR", "The agent is online, but has trouble with the service or with LDAP/AD."),
 )
-
-STOPPED = "stopped"
-DONE = "done"
-LEASE_MS = 120_000
 
 #: The characters of a name that an agent reports, and how many of its remarks are shown.
 _LONGEST: Final = 255
@@ -64,16 +62,21 @@ def facts(request: ConsoleRequest, found: Frame, agent: Json) -> Json:
         "agent_id": id_of(agent),
         "meaning": dict(meanings()).get(agent["status"], ""),
         "is_running": _is_running(run, request.current.context.now_ms()),
-        "is_stopped": run is not None and run.stage == STOPPED,
+        "is_stopped": is_stopped(run),
         "remarks": _remarks(run),
         "skipped": sum(skipped.values()),
     }
 
 
+def is_stopped(run: MirrorRun | None) -> bool:
+    """Tell whether a run has deleted nothing, because it was much, and waits for an administrator."""
+    return run is not None and run.stage == STOPPED and not run.allows_deletions
+
+
 def _is_running(run: MirrorRun | None, now: int) -> bool:
-    if run is None or run.stage in (None, DONE, STOPPED):
+    if run is None or run.seen_at is None or run.stage not in UNDER_WAY:
         return False
-    return run.seen_at is not None and now - run.seen_at < LEASE_MS
+    return now - run.seen_at < LEASE
 
 
 def _remarks(run: MirrorRun | None) -> list[str]:

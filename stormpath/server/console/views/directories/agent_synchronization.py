@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stormpath.server.console.notices import Notice
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
-from stormpath.server.console.views.directories import agent_state
+from stormpath.server.console.views.directories import agent_state, frame
+from stormpath.server.console.views.directories.frame import Frame
+
+Json = dict[str, Any]
 
 
 def begin(request: ConsoleRequest) -> None:
@@ -33,10 +38,19 @@ def allow_deletions(request: ConsoleRequest) -> None:
     if not request.prove():
         _ask_deletions(request, problem=gettext("The password is wrong."), status=400)
         return
-    found, agent = agent_state.of_directory(request)
+    found, agent = _stopped(request)
     _ask_for(request, agent_state.id_of(agent), {"full": True, "allowDeletions": True})
     notice = Notice(gettext("The deletions are accepted: the agent synchronizes everything anew."))
     request.redirect(f"{found.path}/agent", notice)
+
+
+def _stopped(request: ConsoleRequest) -> tuple[Frame, Json]:
+    """Return the directory and its agent, whose last run was stopped; raises 404 otherwise."""
+    found, agent = agent_state.of_directory(request)
+    with request.current.context.read() as unit:
+        run = unit.console_reads.mirror_run(agent_state.id_of(agent))
+    frame.require(agent_state.is_stopped(run))
+    return found, agent
 
 
 def _ask_for(request: ConsoleRequest, agent_id: str, body: dict[str, bool]) -> None:
@@ -44,6 +58,6 @@ def _ask_for(request: ConsoleRequest, agent_id: str, body: dict[str, bool]) -> N
 
 
 def _ask_deletions(request: ConsoleRequest, *, problem: str = "", status: int = 200) -> None:
-    found, agent = agent_state.of_directory(request)
+    found, agent = _stopped(request)
     values = {"agent": agent, "problem": problem, "needs_proof": not request.is_proved}
     request.render("directories/agent_deletions.html", {**found.head, **values}, status=status)
