@@ -17,12 +17,14 @@ import hypothesis
 import pytest
 
 from support import certificates, databases, environment, postgresql
+from support import samba_server as samba
 from support.memcached_server import MemcachedServer
 from support.openid_server import OpenIdProvider
 from support.pgbouncer_server import PgBouncerServer
 from support.postgresql import PostgreSQLServer
 from support.programs import PROGRAMS
 from support.redis_server import RedisServer
+from support.samba_server import SambaServer
 from support.serving import serving
 from support.slapd_server import SlapdServer
 
@@ -125,6 +127,13 @@ def redis_server() -> Iterator[RedisServer]:
 def memcached_server() -> Iterator[MemcachedServer]:
     """A real Memcached that tests share, as ``redis_server`` is."""
     with MemcachedServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def samba_server(testrun_uid: str) -> Iterator[SambaServer]:
+    """A real domain controller of Active Directory, one for all test processes: each test has its unit."""
+    with samba.running_server(testrun_uid) as server:
         yield server
 
 

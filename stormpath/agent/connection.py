@@ -5,6 +5,7 @@ Referrals are never followed by the library: it would send the password to any s
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -42,6 +43,9 @@ class ConnectionOptions:
     tls: Tls | None = None
     #: Raises ``DirectoryProblem`` where the agent must not connect to that host and port.
     check_target: Callable[[str, int], None] | None = None
+    #: Connects to a host and port, where a name must lead to what was checked. LDAPS does not use it: there
+    #: the certificate proves the name.
+    dial: Callable[[str, int], socket.socket] | None = None
     #: Seconds for a connection, and for the answer to one request.
     connect_seconds: float = 10
     answer_seconds: float = 60
@@ -149,7 +153,13 @@ def _open(settings: DirectorySettings, options: ConnectionOptions) -> Connection
     is_starttls = options.tls == "starttls"
     scheme = "ldaps" if is_encrypted and not is_starttls else "ldap"
     with translated(settings.address):
-        raw = ldap.initialize(f"{scheme}://{settings.address}", bytes_strictness="silent")
+        # The library closes the socket.
+        dialed = options.dial(settings.host, settings.port) if options.dial and scheme == "ldap" else None
+        raw = ldap.initialize(
+            f"{scheme}://{settings.address}",
+            bytes_strictness="silent",
+            fileno=None if dialed is None else dialed.detach(),
+        )
         for option, value in _library_options(options).items():
             raw.set_option(option, value)
         if is_encrypted:

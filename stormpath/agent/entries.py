@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,10 @@ ID_ATTRIBUTES: Final = ("entryUUID", "nsUniqueId", "ipaUniqueID", GUID)
 
 _MAX_ID_LENGTH: Final = 255
 _GUID_BYTES: Final = 16
+# What nearly all ids are: worth a way of its own, since a listing reads every one.
+_UUID: Final = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID_DIGITS: Final = re.compile(r"[0-9A-Fa-f]{32}")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A text of four bytes a character, and one more: where it was cut, it may be cut in a character.
 _MAX_BYTES: Final = 4 * MAX_LENGTH
 
@@ -81,6 +83,8 @@ class Entry:
 def _id(attribute: str, value: bytes) -> str | None:
     if attribute == GUID:
         return str(uuid.UUID(bytes_le=value)) if len(value) == _GUID_BYTES else None
+    if _UUID.fullmatch(value):
+        return value.decode()
     text = text_of(value)
     if text is None or len(text) > _MAX_ID_LENGTH:
         return None
@@ -96,6 +100,6 @@ def text_of(value: bytes) -> str | None:
         text = value[:_MAX_BYTES].decode("utf-8", "ignore" if is_cut else "strict").strip()
     except UnicodeDecodeError:
         return None
-    if not text or any(unicodedata.category(each) == "Cc" for each in text):
+    if not text or _CONTROL.search(text):
         return None
     return text[:MAX_LENGTH]

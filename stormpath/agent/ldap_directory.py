@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import socket
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ _OUTCOMES: Final = {
     "time_limit": SILENT,
     "referral": REFERRAL,
 }
-#: How servers refuse a password that is locked, expired or disabled: 389 Directory Server, and OpenLDAP's ppolicy.
+#: How servers refuse a password that is locked, expired or disabled: OpenLDAP's ppolicy, and 389 Directory.
 _LOCKED: Final = (ldap.CONSTRAINT_VIOLATION, ldap.UNWILLING_TO_PERFORM, ldap.INSUFFICIENT_ACCESS)
 
 _IDS: Final = ("entryUUID", "nsUniqueId", "ipaUniqueID")
@@ -68,11 +69,12 @@ class LdapDirectory:
         ca_file: Path | str | None = None,
         tls: str | None = None,
         check_target: Callable[[str, int], None] | None = None,
+        dial: Callable[[str, int], socket.socket] | None = None,
     ) -> Self:
         """Return the server of a configuration; raise `DirectoryError` for one that no server can have.
 
-        ``tls`` is how an encrypted connection begins. ``check_target`` raises `DirectoryError` for a host
-        and port that must not be connected to.
+        ``tls`` is how an encrypted connection begins. ``check_target`` raises `DirectoryProblem` for a host
+        and port that must not be connected to, and so does ``dial``, which connects.
         """
         with _told():
             settings = DirectorySettings.from_wire(
@@ -84,7 +86,7 @@ class LdapDirectory:
             )
         # LDAPS is what sslRequired says anyway; StartTLS is asked for by the file, and then required.
         wanted = cast(Tls, tls) if tls == STARTTLS else None
-        return cls(settings, ConnectionOptions(ca_file, wanted, check_target))
+        return cls(settings, ConnectionOptions(ca_file, wanted, check_target, dial))
 
     def bind(self, login: Login) -> str:
         """Try the password of a login there, and return the outcome."""
@@ -99,9 +101,9 @@ class LdapDirectory:
             if present is None or present == login.dn or login.entry_id is None:
                 return outcome
             return self._bound(present, login.password, options)
-        except (DirectoryProblem, DirectoryError) as problem:
+        except DirectoryProblem as problem:
             _log.warning("A password could not be checked: %s", problem)
-            return _outcome_of(problem)
+            return _OUTCOMES.get(problem.kind, UNUSABLE)
 
     @contextmanager
     def reader(self) -> Iterator[Tracker]:
@@ -197,11 +199,6 @@ def _told() -> Iterator[None]:
         yield
     except DirectoryProblem as problem:
         raise DirectoryError(str(problem)) from problem
-
-
-def _outcome_of(problem: DirectoryProblem | DirectoryError) -> str:
-    # A target that is not allowed is as good as none.
-    return _OUTCOMES.get(problem.kind, UNUSABLE) if isinstance(problem, DirectoryProblem) else UNREACHABLE
 
 
 def _encryption(settings: DirectorySettings, options: ConnectionOptions) -> str:

@@ -55,5 +55,10 @@ class StatusBoard:
         if not self._problems:
             return Status()
         # Two parts often say the same, as when the server is down.
-        reason = " ".join(dict.fromkeys(self._problems.values()))
+        reason = " ".join(dict.fromkeys(map(_printable, self._problems.values())))
         return Status(ERROR, reason if len(reason) <= MAX_REASON else f"{reason[: MAX_REASON - 3]}...")
+
+
+def _printable(text: str) -> str:
+    """Return a text without control characters, which the service refuses: servers send what they like."""
+    return "".join(each if each.isprintable() else " " for each in text)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from stormpath.agent.configuration import Configuration
-from stormpath.agent.directory import Directory, DirectoryError
+from stormpath.agent.directory import DirectoryError, OpenDirectory
 from stormpath.agent.program import AgentProgram
 from stormpath.agent.properties import Properties, PropertiesError, read_properties, warn_of_readable
 from stormpath.agent.service import REFUSED, Polled, ServiceClient, ServiceError, http_executor
@@ -18,6 +16,9 @@ from stormpath.agent.status import Status
 from stormpath.cli.errors import FAILED, CommandError
 from stormpath.cli.printable import escape_unencodable_output, printable
 from stormpath.server.logs.loggers import OneLineFormatter
+
+if TYPE_CHECKING:
+    from stormpath.agent.ldap_directory import LdapDirectory
 
 _NO_LDAP: Final = (
     "python-ldap is not installed: pip install 'stormpath[ldap]'. It is compiled; on Debian and Ubuntu it"
@@ -82,17 +83,20 @@ def _read(file: Path) -> Properties:
         raise CommandError(str(error)) from error
 
 
-def _opener(file: Path) -> Callable[[Configuration], Directory]:
+def ldap_directory() -> type[LdapDirectory]:
+    """Return the class of LDAP servers; `CommandError` where the extra ``ldap`` is not installed."""
     try:
         from stormpath.agent.ldap_directory import LdapDirectory
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] not in ("ldap", "_ldap"):
             raise
         raise CommandError(_NO_LDAP) from missing
-    properties = _read(file)
-    return lambda configuration: LdapDirectory.open(
-        configuration, ca_file=properties.ca_file, tls=properties.tls
-    )
+    return LdapDirectory
+
+
+def _opener(file: Path) -> OpenDirectory:
+    opened, properties = ldap_directory(), _read(file)
+    return lambda configuration: opened.open(configuration, ca_file=properties.ca_file, tls=properties.tls)
 
 
 def _say(line: str) -> None:

@@ -145,6 +145,12 @@ def serve(
     no_console: Annotated[
         bool, typer.Option("--no-console", help="Leave the Admin Console out, and serve the API alone.")
     ] = False,
+    agents: Annotated[
+        bool,
+        typer.Option(
+            "--agents", help="Run the agents of LDAP and AD directories that this machine can reach."
+        ),
+    ] = False,
     show_config: Annotated[
         bool,
         typer.Option("--show-config", help="Print every setting and its source, without secrets, and end."),
@@ -170,6 +176,7 @@ def serve(
             smtp=mail_server,
             mail_from=mail_from,
             no_console=no_console,
+            agents=agents,
             sources=sources,
         )
         return
@@ -183,6 +190,7 @@ def serve(
         smtp=mail_server,
         mail_from=mail_from,
         no_console=no_console,
+        agents=agents,
         access_log=access_log,
         verbose=verbose,
     )

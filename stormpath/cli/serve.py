@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from stormpath.cli.access_log import LOGGER as ACCESS
 from stormpath.cli.address import Address
 from stormpath.cli.errors import CommandError
-from stormpath.cli.worker import MAIL_GRACE, load
+from stormpath.cli.worker import AGENTS_GRACE, MAIL_GRACE, load
 from stormpath.server.logs.loggers import OneLineFormatter
 from stormpath.server.logs.security import LOGGER as SECURITY
 from stormpath.server.rest.console_path import console_url
@@ -28,6 +28,7 @@ HASH_SLOTS: Final = "STORMPATH_HASH_SLOTS"
 SMTP_URL: Final = "STORMPATH_SMTP_URL"
 MAIL_FROM: Final = "STORMPATH_MAIL_FROM"
 CONSOLE: Final = "STORMPATH_CONSOLE"
+AGENTS: Final = "STORMPATH_AGENTS"
 
 _OFF: Final = ("off", "0", "false")
 
@@ -43,7 +44,7 @@ OTHER_FILES: Final = 256
 
 #: How long a worker may go on after SIGTERM, in seconds: with requests, and then with messages. An e-mail
 #: that takes longer is cut off, which may take two more seconds; as long a text message is waited for.
-GRACE: Final = 10 + MAIL_GRACE + 2 + 2
+GRACE: Final = 10 + AGENTS_GRACE + MAIL_GRACE + 2 + 2
 
 LOGGING: Final[dict[str, Any]] = {
     "formatters": {
@@ -72,6 +73,7 @@ def serve(
     smtp: str | None,
     mail_from: str | None,
     no_console: bool,
+    agents: bool,
     access_log: bool,
     verbose: bool,
 ) -> None:
@@ -83,7 +85,9 @@ def serve(
     wanted = Address.parse(bind)
     address = wanted.bindable()
     base_url = base_url or Address(wanted.host, address.port).base_url
-    os.environ |= variables(database, base_url, workers, smtp, mail_from, no_console=no_console)
+    os.environ |= variables(
+        database, base_url, workers, smtp, mail_from, no_console=no_console, agents=agents
+    )
     base_url = base_url.rstrip("/")
     also = f"{_console(base_url)}{mail}"
     _run(address, base_url, also, workers, access_log=access_log, verbose=verbose)
@@ -106,6 +110,7 @@ def variables(
     mail_from: str | None,
     *,
     no_console: bool,
+    agents: bool,
 ) -> dict[str, str]:
     """Return the environment variables in which the workers find what the options say."""
     # One password hash per core runs at a time, independent of the number of workers.
@@ -117,6 +122,7 @@ def variables(
         MAIL_FROM: mail_from or "",
         HASH_SLOTS: slots,
         **({CONSOLE: "off"} if no_console else {}),
+        **({AGENTS: "on"} if agents else {}),
     }
 
 

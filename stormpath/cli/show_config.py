@@ -27,6 +27,7 @@ _OPTIONS: Final = {
     "smtp_url": "--smtp",
     "mail_from": "--mail-from",
     "console": "--no-console",
+    "agents": "--agents",
 }
 
 #: The options on which the default of a setting depends.
@@ -74,6 +75,7 @@ def show_config(
     smtp: str | None,
     mail_from: str | None,
     no_console: bool,
+    agents: bool,
     sources: Sources,
 ) -> None:
     """Print the settings with which ``serve`` would run, one a line: ``NAME=value  # source``.
@@ -87,7 +89,13 @@ def show_config(
     serve.check_options(workers, base_url, smtp)
     address = Address.parse(bind)
     variables = serve.variables(
-        database, base_url or address.base_url, workers, smtp, mail_from, no_console=no_console
+        database,
+        base_url or address.base_url,
+        workers,
+        smtp,
+        mail_from,
+        no_console=no_console,
+        agents=agents,
     )
     try:
         settings = Settings.from_environment({**os.environ, **variables})

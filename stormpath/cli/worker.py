@@ -10,11 +10,18 @@ import threading
 import traceback
 from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stormpath.cli.access_log import AccessLog, WsgiApp
 from stormpath.cli.connections import ConnectionWatch
 from stormpath.cli.errors import explain
+
+if TYPE_CHECKING:
+    from stormpath.cli.inside_agents import InsideAgents
+    from stormpath.server.app import Service
+
+#: How long the agents of this process may take to stop, in seconds.
+AGENTS_GRACE: Final = 1
 
 #: How long messages may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.
 MAIL_GRACE: Final = 3
@@ -62,6 +69,7 @@ def load(
         service = open_service(os.environ["STORMPATH_DATABASE"], create=False, limits=concurrency)
         service.start_sender_when_needed()
         service.watch_agents()
+        inside_agents = _agents_inside(service)
     except Exception as error:
         if verbose:
             traceback.print_exc()
@@ -75,7 +83,19 @@ def load(
     ConnectionWatch(port, connections, concurrency, on_stop=service.end_polls).start()
     # Runs when the requests are done. A process of multiprocessing runs no other exit functions.
     Finalize(None, service.close, (MAIL_GRACE,), exitpriority=0)
+    if inside_agents is not None:
+        inside_agents.start()
+        Finalize(None, inside_agents.stop, (AGENTS_GRACE,), exitpriority=1)
     return AccessLog(service).__call__ if access_log else service.__call__
+
+
+def _agents_inside(service: Service) -> InsideAgents | None:
+    if not service.settings.agents:
+        return None
+    # Loaded here: a service without agents needs no LDAP library.
+    from stormpath.cli.inside_agents import InsideAgents
+
+    return InsideAgents(service)
 
 
 def _handle_signals_of_parent_only() -> None:

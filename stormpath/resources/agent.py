@@ -12,6 +12,7 @@ from stormpath.resources.fixed_attrs import FixedAttrsDict
 from stormpath.resources.links import Link
 from stormpath.resources.mixins import DeleteMixin, DictMixin, SaveMixin
 from stormpath.resources.resource import Resource
+from stormpath.resources.templates import alters_data
 
 if TYPE_CHECKING:
     from stormpath.resources.directory import Directory
@@ -61,14 +62,20 @@ class AgentConfig(FixedAttrsDict):
 
 
 class AgentDownload(DictMixin, Resource):
-    """The archive of the agent program. Reading either attribute fetches the whole archive."""
+    """The properties file of the program, ``agent.properties``: its key is a secret.
 
-    content = Attribute[bytes]()
+    ``content`` is the file; reading either attribute fetches it.
+    """
+
+    content = Attribute[bytes](secret=True)
     filename = Text(nullable=True)
 
 
 class Agent(SaveMixin, DeleteMixin, DictMixin, Resource):
-    """The agent of one directory, created with it by ``provider={"agent": {"config": {...}}}``."""
+    """The agent of one directory, created with it by ``provider={"agent": {"config": {...}}}``.
+
+    ``status`` tells whether its program is at work, and ``status_reason`` what is wrong if it is not.
+    """
 
     id = Text()
     status = Choice("ONLINE", "OFFLINE", "ERROR")
@@ -79,6 +86,27 @@ class Agent(SaveMixin, DeleteMixin, DictMixin, Resource):
     download: Link[AgentDownload] = Link(AgentDownload, conventional=True)
     directory: Link[Directory] = Link("Directory")
     tenant: Link[Tenant] = Link("Tenant")
+    synchronizations: Link[Resource] = Link("Resource", conventional=True)
+
+    @alters_data
+    def synchronize(self, full: bool = False, allow_deletions: bool = False) -> None:
+        """Ask the program to synchronize now: it begins as soon as it hears of it. One request.
+
+        A ``full`` run compares everything. One that would delete more accounts or groups than a run usually
+        may is stopped (``status_reason`` says so), unless the deletions are allowed, this once.
+        """
+        body = {"full": full, "allowDeletions": allow_deletions}
+        self._store.create_resource(self.synchronizations.href, body)
+
+    @alters_data
+    def replace_key(self) -> AgentDownload:
+        """Give the program another key, and return the file with it; one request.
+
+        The key before is of no use from now on: the program has to be started with the new file.
+        """
+        download = self.download
+        download._set_properties(self._store.create_resource(download.href, {}), overwrite=True)
+        return download
 
 
 class AgentList(CollectionResource[Agent]):

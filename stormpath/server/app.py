@@ -14,12 +14,13 @@ import msgspec
 
 from stormpath import forks
 from stormpath.server.agents import synchronizations
-from stormpath.server.agents.keys import AgentAuthenticator
+from stormpath.server.agents.keys import AgentAuthenticator, key_of
 from stormpath.server.agents.open_polls import OpenPolls
 from stormpath.server.agents.polling import Polling
 from stormpath.server.agents.status import AgentWatch
 from stormpath.server.authentication import login, relay_states
 from stormpath.server.domain import one_time_tokens
+from stormpath.server.domain.agent_leases import AgentLeases
 from stormpath.server.domain.agent_logins import agent_channel
 from stormpath.server.domain.context import NO_LIMITS, MessageLimits, RequestContext, TrySmtp, Values
 from stormpath.server.domain.events import (
@@ -95,6 +96,7 @@ from stormpath.server.sms.gateway_client import gateway_fetch
 from stormpath.server.sms.message import Sms
 from stormpath.server.social import endpoints
 from stormpath.server.social import login as social_login
+from stormpath.server.storage.agent_leases import StoredAgentLeases
 from stormpath.server.storage.agent_logins import StoredAgentLogins
 from stormpath.server.storage.agents import StoredAgents
 from stormpath.server.storage.api_keys import ApiKeys
@@ -177,6 +179,7 @@ class Service:
     ) -> None:
         parts = Parts.parse(settings)
         self._passwords, self.outbound = parts.passwords, parts.outbound
+        self._agent_targets = parts.agent_targets
         self.settings = settings
         self.base_url = settings.base_url
         self.base_url_aliases = settings.aliases
@@ -342,6 +345,23 @@ class Service:
     def watch_agents(self) -> None:
         """Note in a thread of this process, from now on, that agents have not called for too long."""
         self._agent_watch.start()
+
+    @property
+    def agent_leases(self) -> AgentLeases:
+        """The leases on the agents that workers of ``stormpath serve`` run themselves."""
+        return StoredAgentLeases(self.database)
+
+    @property
+    def agent_targets(self) -> AllowedTargets:
+        """Where the LDAP servers of these agents may be."""
+        return self._agent_targets
+
+    def agent_key(self, tenant_id: str, agent_id: str) -> str | None:
+        """Return the key of an agent, ``None`` if it is not there any more."""
+        context = self._context_of(tenant_id)
+        with context.read() as unit:
+            row = unit.get("agent", agent_id)
+        return None if row is None else key_of(context, row)
 
     def end_polls(self) -> None:
         """Answer the long polls of agents now, and let none wait: the process is about to stop."""

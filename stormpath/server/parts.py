@@ -19,12 +19,13 @@ class Parts(NamedTuple):
     """The hashing of passwords, the sender of e-mails, what may be connected to, and the gateway for SMS.
 
     ``sender`` has the columns of a template that names none; ``mail_targets`` is where mail servers of
-    tenants may be.
+    tenants may be, and ``agent_targets`` where their LDAP servers.
     """
 
     passwords: HashGate
     sender: dict[str, str]
     mail_targets: AllowedTargets
+    agent_targets: AllowedTargets
     outbound: Client
     sms_endpoint: HttpEndpoint | None
 
@@ -43,6 +44,7 @@ class Parts(NamedTuple):
                 _hash_gate(settings),
                 templates.configured_sender(settings.mail_from),
                 AllowedTargets.parse(settings.tenant_mail_targets, settings.tenant_mail_ports),
+                AllowedTargets.parse(settings.agent_targets, settings.agent_ports, allowed_targets.LDAP),
                 _client(settings),
                 _sms_endpoint(settings),
             )

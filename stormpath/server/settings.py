@@ -153,6 +153,25 @@ class Settings:
         "A file of certificates in PEM that HTTP requests for tenants trust besides those of the system: of a"
         " certificate authority of your own.",
     )
+    agents: bool = field(
+        default=False,
+        metadata={
+            _KEY: Setting(
+                "Whether ``stormpath serve`` runs the agents of mirrored directories itself, where no program"
+                " of theirs does; ``on`` is what ``--agents`` says. Needs the extra ``ldap``.",
+                _switch,
+            )
+        },
+    )
+    agent_targets: str = _setting(
+        "",
+        "Networks, addresses and host names, with commas between, where the LDAP servers of agents that"
+        " ``stormpath serve`` runs may be although they are not public: ``10.0.0.0/8, ldap.internal``.",
+    )
+    agent_ports: str = _setting(
+        "389,636,3268,3269",
+        "The ports, or ranges such as ``1024-65535``, at which these LDAP servers may be.",
+    )
     mails_per_address: int = _cap(
         20, "E-mails of one kind that one address gets in an hour, from all directories"
     )

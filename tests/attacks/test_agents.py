@@ -188,7 +188,21 @@ class TestMalformedCalls:
 
     @pytest.mark.parametrize(
         "results",
-        [None, {}, "x", 1, [1], [None], ["x"], [[]], [{}], [{"id": 1, "outcome": "accepted"}], [{"id": "\x00", "outcome": "accepted"}], [{"id": "x" * 65, "outcome": "x"}], [{}] * 65],
+        [
+            None,
+            {},
+            "x",
+            1,
+            [1],
+            [None],
+            ["x"],
+            [[]],
+            [{}],
+            [{"id": 1, "outcome": "accepted"}],
+            [{"id": "\x00", "outcome": "accepted"}],
+            [{"id": "x" * 65, "outcome": "x"}],
+            [{}] * 65,
+        ],
     )
     def test_malformed_outcomes_are_refused(self, agent: AgentCaller, results: Any):
         assert agent.call("/agent/logins", {"results": results}).status == 400

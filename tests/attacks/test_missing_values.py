@@ -233,6 +233,7 @@ CALLS: dict[str, list[tuple[Callable[[World, Any], Any], list[Value]]]] = {
 #: Public methods that look nothing up and let no one in, with what they do.
 NO_LOOK_UP = {
     "AccountList.create": "creates",
+    "Agent.synchronize": "takes flags",
     "AgentList.create": "refuses",
     "Application.create_account": "creates",
     "AuthenticationResult.get_access_token": "takes a token",

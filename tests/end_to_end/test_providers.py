@@ -162,12 +162,6 @@ class TestAgent:
         with pytest.raises(AttributeError):
             _ = fresh.config.agent_user_dn_password
 
-    def test_the_download_of_an_agent_is_not_found(self, mirror: Mirror) -> None:
-        with pytest.raises(Error) as caught:
-            _ = mirror("ldap").provider.agent.download.content
-
-        assert caught.value.status == 404
-
 
 class TestSamlDirectory:
     def test_the_login_and_logout_urls_can_be_changed(self, mirror: Mirror) -> None:

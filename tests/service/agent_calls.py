@@ -10,7 +10,11 @@ from service.provider_bodies import copied
 def properties_of(answer: Answer) -> dict[str, str]:
     """Return the properties of a file that an answer is."""
     assert answer.status == 200, answer.raw
-    lines = [each for each in answer.raw.decode().splitlines() if not each.startswith("#")]
+    return properties_of_file(answer.raw)
+
+
+def properties_of_file(content: bytes) -> dict[str, str]:
+    lines = [each for each in content.decode().splitlines() if not each.startswith("#")]
     return dict(each.split("=", 1) for each in lines)
 
 

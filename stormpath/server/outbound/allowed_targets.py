@@ -54,9 +54,10 @@ _HOST_NAME: Final = re.compile(r"[0-9a-z_](?:[0-9a-z_.-]*[0-9a-z])?")
 _PORTS: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
-#: Mail servers of tenants, and HTTP requests: the beginnings of the names of their settings.
+#: Mail servers of tenants, HTTP requests, and LDAP servers: the beginnings of the names of their settings.
 MAIL: Final = "tenant_mail"
 HTTP: Final = "outbound"
+LDAP: Final = "agent"
 
 
 class NotAllowed(OSError):
@@ -67,7 +68,8 @@ class NotAllowed(OSError):
 class AllowedTargets:
     """Public addresses, and those of ``networks`` and ``hosts``, at ``ports``: ranges with both ends.
 
-    ``what`` begins the names of the settings that say so, for errors: ``tenant_mail`` or ``outbound``.
+    ``what`` begins the names of the settings that say so, for errors: ``tenant_mail``, ``outbound`` or
+    ``agent``.
     """
 
     networks: tuple[Network, ...] = ()

@@ -33,6 +33,8 @@ def agent_states(metadata: sa.MetaData) -> sa.Table:
         sa.Column("wants_full", sa.Boolean),
         sa.Column("told_at", sa.BigInteger),
         sa.Column("report", sa.Text),
+        # Of the worker of ``stormpath serve --agents`` that runs the agent; another one at each renewal.
+        sa.Column("lease", BINARY_TEXT),
         sa.Index("ix_agent_states_agent_id", "agent_id"),
     )
 

@@ -23,6 +23,14 @@ def test_the_status_names_what_is_wrong_with_each_part_once():
     ]
 
 
+def test_a_reason_has_no_control_characters():
+    board = StatusBoard(lambda: None)
+
+    board.set("synchronization", "It said:\n\x1b[2J.")
+
+    assert board.status.reason == "It said:  [2J."
+
+
 def test_a_long_reason_is_cut():
     board = StatusBoard(lambda: None)
 

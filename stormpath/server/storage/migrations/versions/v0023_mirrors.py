@@ -57,6 +57,7 @@ def _create_agent_states() -> None:
         sa.Column("wants_full", sa.Boolean),
         sa.Column("told_at", sa.BigInteger),
         sa.Column("report", sa.Text),
+        sa.Column("lease", BINARY_TEXT),
     )
     op.create_index("ix_agent_states_agent_id", "agent_states", ["agent_id"])
 

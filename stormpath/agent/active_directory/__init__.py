@@ -1,0 +1,1 @@
+"""Active Directory, where it differs from other LDAP servers: accounts, members, changes and failed binds."""
