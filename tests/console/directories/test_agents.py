@@ -99,6 +99,13 @@ def test_the_file_is_given_after_the_password_alone(service: Service, admin: Vis
     assert properties(page.raw)["agent.key"]
 
 
+def test_the_page_of_json_does_not_show_the_file(admin: Visitor, api: Api, directory: Json):
+    page = admin.open(f"/rest{path_of(agent_of(api, directory))}/download")
+
+    assert page.status == 404
+    assert b"agent.key" not in page.raw
+
+
 def test_another_key_is_made_after_a_tick(admin: Visitor, directory: Json):
     def key() -> str:
         admin.open(path_of(directory, "agent", "download"))
