@@ -36,6 +36,8 @@ class RunState:
     full_run_at: int | None
     wants_run: bool
     allows_deletions: bool
+    wants_full: bool
+    told_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
