@@ -23,7 +23,7 @@ class Place:
 
     def __init__(self, api: Api, kind: str = "ad") -> None:
         self.api = api
-        self.application = api.application()
+        self.application = api.application(f"Users of {kind}")
         self.directory = mirror(api, kind)
         api.mapping(self.application, self.directory)
         self.agent_id = id_of(provider_of(api, self.directory)["agent"])
@@ -95,7 +95,7 @@ def agent(place: Place, says: Callable[[TakenLogin], str | None] = USUAL) -> Ite
             found = context.signals.wait(
                 channel,
                 5,
-                lambda: delegated.take(context, place.agent_id, "p", 4) or is_ended.is_set() or None,
+                lambda: delegated.take(context, place.agent_id, "p", 1) or is_ended.is_set() or None,
             )
             for each in found if isinstance(found, list) else ():
                 taken.append(each)
