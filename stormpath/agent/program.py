@@ -106,10 +106,11 @@ class AgentProgram:
         self._ended.set()
 
     def join(self, seconds: float) -> None:
-        """Wait for the threads, after `stop`: each for so many seconds at most."""
+        """Wait for the threads, after `stop`, so long at most; binds that go on are not waited for."""
+        until = time.monotonic() + seconds
         for each in self._threads:
-            each.join(seconds)
-        self._synchronizer.join(seconds)
+            each.join(max(0.0, until - time.monotonic()))
+        self._synchronizer.join(max(0.0, until - time.monotonic()))
 
     def close(self) -> None:
         """Close the connections to the service."""

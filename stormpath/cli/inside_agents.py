@@ -39,6 +39,9 @@ ROUND: Final = 10.0
 #: The most agents that one worker runs: each has two polls of the service's and up to a dozen threads.
 MOST_AGENTS: Final = 24
 
+#: How long the threads of agents are waited for at the end, in seconds.
+JOIN_SECONDS: Final = 2.0
+
 #: How long a name may be looked up, and a server be connected to, in seconds.
 _CONNECT_SECONDS: Final = 10.0
 
@@ -82,10 +85,14 @@ class InsideAgents(BackgroundWorker):
         return self._every
 
     def _close(self) -> None:
-        for each in self._running.values():
-            each.program.stop()
+        programs = [each.program for each in self._running.values()]
         for id in list(self._running):
             self._end_agent(id)
+        # Their threads use the database, which is closed next.
+        self._service.end_polls()
+        until = time.monotonic() + JOIN_SECONDS
+        for each in programs:
+            each.join(max(0.0, until - time.monotonic()))
 
     def _keep(self, id: str, agent: RunnableAgent | None) -> None:
         """Renew the lease of an agent that runs here, or let it end."""

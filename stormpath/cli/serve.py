@@ -44,7 +44,7 @@ OTHER_FILES: Final = 256
 
 #: How long a worker may go on after SIGTERM, in seconds: with requests, and then with messages. An e-mail
 #: that takes longer is cut off, which may take two more seconds; as long a text message is waited for.
-GRACE: Final = 10 + AGENTS_GRACE + MAIL_GRACE + 2 + 2
+GRACE: Final = 10 + AGENTS_GRACE + 2 + MAIL_GRACE + 2 + 2
 
 LOGGING: Final[dict[str, Any]] = {
     "formatters": {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stormpath.cli.inside_agents import InsideAgents
     from stormpath.server.app import Service
 
-#: How long the agents of this process may take to stop, in seconds.
+#: How long the agents of this process may take to stop, in seconds; two more are spent on what is late.
 AGENTS_GRACE: Final = 1
 
 #: How long messages may still be sent after SIGTERM, in seconds. The current one is then cut off, and kept.

@@ -9,7 +9,9 @@ import pytest
 from stormpath.agent.changes.choose import choose
 from stormpath.agent.connection import Connection, DirectorySettings, connect
 from stormpath.agent.contract import Tracker
+from support import databases
 from support.agent_mirror import Mirror
+from support.postgresql import PostgreSQLServer
 from support.slapd_server import PLAIN, SYNCED, SlapdServer, Tree
 
 
@@ -52,3 +54,15 @@ def tracker_of(connected: Callable[..., Connection]) -> Callable[..., Tracker]:
 def mirror() -> Mirror:
     """An empty mirror."""
     return Mirror()
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite database that the tests of agents share, initialized by the service."""
+    return databases.initialize(databases.sqlite_url(tmp_path_factory.mktemp("agents")))
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql_server: PostgreSQLServer) -> str:
+    """A PostgreSQL database that the tests of agents share, initialized by the service."""
+    return databases.initialize(postgresql_server.create_database())

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from stormpath.agent.connection import Connection, DirectorySettings, connect
 
 from stormpath.agent.active_directory.usn import UsnTracker
+from stormpath.agent.connection import Connection, DirectorySettings, connect
 from support.active_directory import Connect, Tree
 from support.mirror_sink import MirrorSink
 from support.samba_server import SambaServer

@@ -1,11 +1,11 @@
 """What has changed in Active Directory, as its domain controller counts it."""
 
 import pytest
-from stormpath.agent.changes.choose import choose
-from stormpath.agent.directory_problems import DirectoryProblem
 
 from stormpath.agent.active_directory.usn import UsnTracker
+from stormpath.agent.changes.choose import choose
 from stormpath.agent.contract import CursorInvalid
+from stormpath.agent.directory_problems import DirectoryProblem
 from support.active_directory import DISABLED, WITHOUT_PASSWORD, Connect, Tree, holds
 from support.mirror_sink import Killed, MirrorSink
 
