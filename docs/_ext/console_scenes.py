@@ -155,14 +155,71 @@ def _furnished(example: Example) -> dict[str, Json]:
     example.post("/groupMemberships", link)
     mapping = {"application": {"href": shop["href"]}, "accountStore": {"href": staff["href"]}}
     example.post("/accountStoreMappings", mapping)
+    office = _mirror(example)
     organization = {"name": "Acme", "nameKey": "acme", "description": "Rockets and anvils"}
     return {
         "application": shop,
         "directory": customers,
+        "mirror": office,
         "group": groups[0],
         "account": accounts[0],
         "organization": example.post("/organizations", organization),
     }
+
+
+def _mirror(example: Example) -> Json:
+    """Make a mirrored directory with an agent at work, and three entries that it could not copy."""
+    config = {
+        "directoryHost": "ldap.example.com",
+        "directoryPort": 636,
+        "sslRequired": True,
+        "agentUserDn": "cn=agent,dc=example,dc=com",
+        "agentUserDnPassword": PASSWORD,
+        "baseDn": "dc=example,dc=com",
+        "pollInterval": 60,
+        "accountConfig": {
+            "dnSuffix": "ou=People",
+            "objectClass": "inetOrgPerson",
+            "emailRdn": "mail",
+            "givenNameRdn": "givenName",
+            "surnameRdn": "sn",
+            "usernameRdn": "uid",
+            "passwordRdn": "userPassword",
+        },
+        "groupConfig": {
+            "dnSuffix": "ou=Groups",
+            "objectClass": "groupOfNames",
+            "nameRdn": "cn",
+            "descriptionRdn": "description",
+            "membersRdn": "member",
+        },
+    }
+    body = {"name": "Head Office", "provider": {"providerId": "ldap", "agent": {"config": config}}}
+    made = example.post("/directories", {**body, "description": "The server in Berlin"})
+    database, now = example.service.database, round(datetime.now(UTC).timestamp() * 1000)
+    id, tenant_id = made["href"].rpartition("/")[2], example.tenant["href"].rpartition("/")[2]
+    entry = {
+        "dn_key": "",
+        "digest": "",
+        "is_disabled": False,
+        "seen_run": 1,
+        "is_dirty": False,
+        "kind": "account",
+    }
+    rows = [
+        {**entry, "tenant_id": tenant_id, "directory_id": id, "entry_id": dn, "dn": dn, "problem": problem}
+        for dn, problem in (
+            ("uid=backup,ou=People,dc=example,dc=com", "no_email"),
+            ("uid=printer,ou=People,dc=example,dc=com", "no_email"),
+            ("uid=joe2,ou=People,dc=example,dc=com", "email_taken"),
+        )
+    ]
+    agents = database.tables.of["agent"]
+    values = {"status": "ONLINE", "last_seen_at": now, "last_synchronized_at": now}
+    with database.transaction() as connection:
+        connection.execute(database.tables.mirror_entries.insert(), rows)
+        connection.execute(agents.update().where(agents.c.directory_id == id).values(values))
+    return made
 
 
 def _random_names(example: Example) -> dict[str, str]:
@@ -223,6 +280,9 @@ def _paths(made: Mapping[str, Json]) -> dict[str, str]:
         "tenant": "/tenant",
         "mail-server-new": "/smtpServers/new",
         "agents": "/agents",
+        "agent": f"{at['mirror']}/agent",
+        "agent-download": f"{at['mirror']}/agent/download",
+        "agent-problems": f"{at['mirror']}/agent/problems",
         "id-site": "/idSite",
         "outbox": "/outbox",
         "events": "/events",

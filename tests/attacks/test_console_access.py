@@ -16,9 +16,10 @@ import pytest
 from console.conftest import admin, colleague, foreign_admin
 from console.console_emails import emails_to, link_in, text_in
 from console.visitor import PASSWORD, Page, Visitor, administrators_of, new_administrator, owner
-from service.calls import Api, Json
+from service.calls import Api, Json, path_of
 from service.concurrency import at_once
 from service.factor_calls import authenticator, challenge, totp, wrong_for
+from service.provider_bodies import mirror
 from stormpath.cli.access_log import AccessLog
 from stormpath.server.app import Service
 from stormpath.server.console.login_links import LoginLinks
@@ -149,7 +150,8 @@ class TestSessions:
                 assert answer.headers["location"].startswith("/login/factor"), (method, path)
 
     def test_a_thief_of_a_session_needs_the_password_for_what_would_last(self, admin: Visitor, api: Api):
-        """A session that is older than ten minutes invites no one, adds no factor and makes no key."""
+        """A session that is older than ten minutes invites no one, adds no factor and gets no key."""
+        mirrored = path_of(mirror(api, "ldap"))
         with mock.patch("stormpath.server.console.sessions.PROVED_MS", 0):
             for path, fields in (
                 (
@@ -158,6 +160,8 @@ class TestSessions:
                 ),
                 ("/me/security", {"set_up": "app"}),
                 ("/me/apiKeys/new", {}),
+                (f"{mirrored}/agent/download", {}),
+                (f"{mirrored}/agent/key", {"understood": "true"}),
                 ("/me", {"email": "eve@example.com", "opened": "{}"}),
                 ("/me/password", {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}),
             ):

@@ -10,7 +10,8 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from falcon import testing
 
 from console.html_page import HtmlForm, HtmlPage
-from service.calls import Api, Json
+from service.calls import Api, Json, id_of
+from stormpath.server.app import Service
 
 PASSWORD = "Changeme1!"
 FORM = "application/x-www-form-urlencoded"
@@ -158,3 +159,11 @@ def owner(api: Api, name: str = "olga") -> Visitor:
     change = {"email": f"{name}@example.com", "password": PASSWORD, "givenName": "Olga", "surname": "Poe"}
     made = api.post(accounts[0]["href"], change).ok
     return Visitor(api.wsgi, api.get(api.tenant).ok["key"], made["email"], api=api)
+
+
+def forget_the_password(service: Service, admin: Visitor) -> None:
+    """Let the password count as given eleven minutes ago."""
+    account = admin.tools.get("/accounts", email=admin.login).items[0]
+    stored = service.console.sessions.stored
+    for each in stored.of_account(id_of(account), 0):
+        stored.prove(each.id, each.used_at - 11 * 60_000)

@@ -39,10 +39,12 @@ from stormpath.server.schema import Attribute, HostName, Link, PageUrl, Resource
 from stormpath.server.settings import DEFAULT_BASE_URL, SETTINGS, variable_of
 from support import databases, django_settings
 from support.flask_pages import MODULE, FlaskPages, close, register
+from support.mirror_page import MirrorPage, mirror_page
 from support.openid_server import OpenIdProvider
 from support.postgresql import PostgreSQLServer
 from support.provider_pages import ProviderOfPage, openid_provider_of, stand_in_of
 from support.serving import serving
+from support.slapd_server import SlapdServer
 from support.smtp_server import SmtpServer, mail_server
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +60,8 @@ TOURS = {
     DOCS / "caching.rst",
     DOCS / "postgresql.rst",
     DOCS / "your-own-api.rst",
+    DOCS / "mirror_ldap.rst",
+    DOCS / "mirror_active_directory.rst",
     DOCS / "flask" / "quickstart.rst",
     DOCS / "flask" / "guide.rst",
     DOCS / "flask" / "social.rst",
@@ -77,12 +81,13 @@ SERVERS = {
 }
 
 
-def parsed(page: Path, text: str) -> Document:
+def parsed(page: Path, text: str, *others: Parser) -> Document:
     document = Document(text, str(page))
     parsers: list[Parser] = [
         DocTestParser(optionflags=doctest.ELLIPSIS),
         PythonCodeBlockParser(),
         CaptureParser(),
+        *others,
     ]
     for parse in parsers:
         for region in parse(document):
@@ -125,6 +130,18 @@ def provider_of_page(request: pytest.FixtureRequest) -> Iterator[ProviderOfPage]
         yield openid_provider_of(name, provider)
         return
     with stand_in_of(name) as found:
+        yield found
+
+
+@pytest.fixture
+def mirror_of_page(
+    slapd_server: SlapdServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MirrorPage]:
+    """An LDAP server and a service, and the commands of the page between them."""
+    monkeypatch.chdir(tmp_path)
+    with mirror_page(slapd_server, tmp_path / "served") as found:
+        for name, value in found.environment.items():
+            monkeypatch.setenv(name, value)
         yield found
 
 
@@ -187,7 +204,14 @@ def page(
         if SERVED_KEY_FILE in text:
             key_file = request.getfixturevalue("served_application")
             text = text.replace(SERVED_KEY_FILE, key_file.as_posix())
-    page = parsed(request.param, text)
+    others: list[Parser] = []
+    if request.param == DOCS / "mirror_ldap.rst":
+        mirror: MirrorPage = request.getfixturevalue("mirror_of_page")
+        for old, new in mirror.texts.items():
+            assert old in text
+            text = text.replace(old, new)
+        others.append(mirror.parser)
+    page = parsed(request.param, text, *others)
     page.namespace.update(names)
     level = logging.getLogger(SECURITY).level
     yield page

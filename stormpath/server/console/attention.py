@@ -64,7 +64,8 @@ def _agents(unit: Unit) -> Iterator[Item]:
             if each.status == "ERROR"
             else gettext("The agent of %(name)s is offline: its directory is not synchronized.")
         )
-        yield Item(text % {"name": each.directory}, f"/agents/{each.id}", gettext("Agent"))
+        detail = each.reason or ""
+        yield Item(text % {"name": each.directory}, f"/agents/{each.id}", gettext("Agent"), detail)
     if len(found) > MOST_NAMED:
         yield Item(gettext("More agents are offline or have trouble."), "/agents", gettext("Agents"))
 

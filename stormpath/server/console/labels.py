@@ -138,6 +138,9 @@ _LABELS: Final[dict[str, str]] = {
     "linkBaseUrl": "Link Base URL",
     # Agents
     "config": "Agent Configuration",
+    "statusReason": "Reason",
+    "lastSeenAt": "Last Seen",
+    "lastSynchronizedAt": "Last Synchronized",
     "sslRequired": "Require SSL",
     "agentUserDnPassword": "Agent Password",
     "pollInterval": "Directory Services Poll Interval (minutes)",

@@ -8,6 +8,10 @@ from typing import Final, NamedTuple, Protocol
 #: The most tokens of one page.
 MOST_TOKENS: Final = 100
 
+#: The most entries of a mirrored directory of one page, and of one problem that are counted.
+MOST_ENTRIES: Final = 100
+MOST_PROBLEMS: Final = 10_000
+
 #: The most counters of guesses and certificates that are looked at.
 MOST_COUNTERS: Final = 10_000
 MOST_CERTIFICATES: Final = 500
@@ -39,11 +43,45 @@ class StoredCertificate(NamedTuple):
 
 
 class TroubledAgent(NamedTuple):
-    """An agent that is not online, and the name of its directory."""
+    """An agent that is not online, the reason that it gave, and the name of its directory."""
 
     id: str
     status: str
+    reason: str | None
     directory: str
+
+
+class MirrorRun(NamedTuple):
+    """The last synchronization of an agent: its stage, its last sign of life, what the agent told of it.
+
+    ``allows_deletions`` tells whether the next one may delete however many are gone.
+    """
+
+    stage: str | None
+    seen_at: int | None
+    report: str | None
+    allows_deletions: bool
+
+
+class MirrorProblem(NamedTuple):
+    """An entry of a server that is not stored as it is there.
+
+    ``kind`` is ``account`` or ``group``; ``stored_id`` is the id of the one that has its former values.
+    """
+
+    problem: str
+    kind: str
+    entry_id: str
+    dn: str
+    stored_id: str | None
+
+
+class MirrorPlace(NamedTuple):
+    """Where a page of entries with problems ends."""
+
+    problem: str
+    kind: str
+    entry_id: str
 
 
 class ConsoleReads(Protocol):
@@ -93,3 +131,22 @@ class ConsoleReads(Protocol):
 
     def certificates(self) -> Sequence[StoredCertificate]:
         """Return the certificates of SAML providers and of the ID Site, ``MOST_CERTIFICATES`` at the most."""
+
+    def mirror_run(self, agent_id: str) -> MirrorRun | None:
+        """Return the last synchronization of an agent; ``None`` before the first."""
+
+    def mirror_problem_counts(self, directory_id: str) -> dict[str, int]:
+        """Return how many entries have each problem; of very many, ``MOST_PROBLEMS`` are counted.
+
+        One statement.
+        """
+
+    def mirror_problems(
+        self,
+        directory_id: str,
+        *,
+        problem: str | None = None,
+        after: MirrorPlace | None = None,
+        limit: int = MOST_ENTRIES,
+    ) -> Sequence[MirrorProblem]:
+        """Return entries that have a problem, or that one, in their order by problem, kind and id."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from stormpath.server.domain.console_reads import (
     MOST_CERTIFICATES,
     MOST_COUNTERS,
+    MOST_ENTRIES,
+    MOST_PROBLEMS,
     MOST_TOKENS,
     GuessCounter,
+    MirrorPlace,
+    MirrorProblem,
+    MirrorRun,
     StoredCertificate,
     TokenRow,
     TroubledAgent,
@@ -65,7 +70,7 @@ class StoredConsoleReads(TenantScoped):
     def agents_in_trouble(self, limit: int) -> Sequence[TroubledAgent]:
         agents, directories = self._tables.of["agent"], self._tables.of["directory"]
         statement = (
-            sa.select(agents.c.id, agents.c.status, directories.c.name)
+            sa.select(agents.c.id, agents.c.status, agents.c.status_reason, directories.c.name)
             .join_from(agents, directories, directories.c.id == agents.c.directory_id)
             .where(agents.c.tenant_id == self._tenant_id, agents.c.status != _ONLINE)
             # What is connected and fails comes before what is away.
@@ -142,3 +147,49 @@ class StoredConsoleReads(TenantScoped):
         )
         found = self._connection.execute(sa.union_all(sa.select(of_providers), of_sites))
         return [StoredCertificate(*row) for row in found if row[2]]
+
+    def mirror_run(self, agent_id: str) -> MirrorRun | None:
+        table = self._tables.agent_states
+        columns = (table.c.run_stage, table.c.run_seen_at, table.c.report, table.c.allows_deletions)
+        statement = sa.select(*columns).where(
+            table.c.tenant_id == self._tenant_id, table.c.agent_id == agent_id
+        )
+        found = self._connection.execute(statement).one_or_none()
+        return None if found is None else MirrorRun(*found)
+
+    def mirror_problem_counts(self, directory_id: str) -> dict[str, int]:
+        some = self._troubled(directory_id).with_only_columns(self._entries.c.problem)
+        first = some.limit(MOST_PROBLEMS).subquery()
+        counted = sa.select(first.c.problem, sa.func.count()).group_by(first.c.problem)
+        return {problem: int(number) for problem, number in self._connection.execute(counted)}
+
+    def mirror_problems(
+        self,
+        directory_id: str,
+        *,
+        problem: str | None = None,
+        after: MirrorPlace | None = None,
+        limit: int = MOST_ENTRIES,
+    ) -> Sequence[MirrorProblem]:
+        table = self._entries
+        order = (table.c.problem, table.c.kind, table.c.entry_id)
+        statement = self._troubled(directory_id).order_by(*order).limit(max(0, min(limit, MOST_ENTRIES)))
+        if problem is not None:
+            statement = statement.where(table.c.problem == problem)
+        if after is not None:
+            statement = statement.where(sa.tuple_(*order) > sa.tuple_(*after))
+        return [MirrorProblem(*row) for row in self._connection.execute(statement)]
+
+    @property
+    def _entries(self) -> sa.Table:
+        return self._tables.mirror_entries
+
+    def _troubled(self, directory_id: str) -> sa.Select[Any]:
+        """Return the statement for a directory's entries that have a problem."""
+        table = self._entries
+        stored_id = sa.func.coalesce(table.c.account_id, table.c.group_id)
+        return sa.select(table.c.problem, table.c.kind, table.c.entry_id, table.c.dn, stored_id).where(
+            table.c.tenant_id == self._tenant_id,
+            table.c.directory_id == directory_id,
+            table.c.problem.is_not(None),
+        )

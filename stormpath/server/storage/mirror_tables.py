@@ -67,7 +67,13 @@ def mirror_entries(metadata: sa.MetaData) -> sa.Table:
         sa.Index("ix_mirror_entries_directory_id_dn_key", "directory_id", "dn_key"),
         sa.Index("ix_mirror_entries_directory_id_name_key", "directory_id", "name_key"),
         sa.Index("ix_mirror_entries_directory_id_seen_run", "directory_id", "seen_run"),
-        sa.Index("ix_mirror_entries_directory_id_problem", "directory_id", "problem"),
+        sa.Index(
+            "ix_mirror_entries_directory_id_problem_kind_entry_id",
+            "directory_id",
+            "problem",
+            "kind",
+            "entry_id",
+        ),
         sa.Index("ix_mirror_entries_account_id", "account_id"),
         sa.Index("ix_mirror_entries_group_id", "group_id"),
     )

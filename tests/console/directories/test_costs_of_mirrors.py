@@ -9,7 +9,15 @@ from support.statements import on_table, statements
 MOST_STATEMENTS = 25
 
 SUFFIXES = {
-    "ldap": ("", "/agent", "/agent/download", "/workflows", "/workflows/passwordReset/reset"),
+    "ldap": (
+        "",
+        "/agent",
+        "/agent/download",
+        "/agent/key",
+        "/agent/problems",
+        "/workflows",
+        "/workflows/passwordReset/reset",
+    ),
     "saml": ("", "/provider", "/provider/mappings", "/saml", "/saml/relayState", "/saml/test"),
 }
 

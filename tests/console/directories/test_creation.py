@@ -165,7 +165,7 @@ def test_the_wizard_makes_a_directory_of_ldap(admin: Visitor, api: Api):
     assert config["accountConfig"]["passwordRdn"] == "userPassword"
     assert config["groupConfig"]["membersRdn"] == "member"
     assert "agent.id" in admin.page.text
-    assert "not part of this version" in admin.page.text
+    assert "stormpath agent run agent.properties" in admin.page.text
 
 
 def test_the_wizard_begins_with_what_is_usual_for_active_directory(admin: Visitor, api: Api):

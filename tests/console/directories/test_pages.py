@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
-from console.visitor import PASSWORD, Visitor
+from console.visitor import PASSWORD, Visitor, forget_the_password
 from service.calls import Api, Json, id_of, path_of
 from service.provider_bodies import mirror
 from stormpath.server.app import Service
@@ -142,14 +142,6 @@ def test_the_settings_of_a_provider_are_changed_and_an_empty_secret_stays(admin:
     assert provider["clientSecret"] == "the client's secret"
     admin.submit("Save", {"clientSecret": "a new one"})
     assert expanded(api, directory, "provider")["clientSecret"] == "a new one"
-
-
-def forget_the_password(service: Service, admin: Visitor) -> None:
-    """Let the password count as given eleven minutes ago."""
-    account = admin.tools.get("/accounts", email=admin.login).items[0]
-    stored = service.console.sessions.stored
-    for each in stored.of_account(id_of(account), 0):
-        stored.prove(each.id, each.used_at - 11 * 60_000)
 
 
 def test_a_client_secret_is_shown_after_the_password_alone(service: Service, admin: Visitor, api: Api):
@@ -331,7 +323,9 @@ def test_the_page_of_a_mirror_says_how_its_agent_is_installed(admin: Visitor, ap
     page = admin.follow("Download Agent")
 
     assert f"agent.id = {id_of(agent)}" in page.text
-    assert "not part of this version" in page.text
+    assert f"agent.serviceUrl = {api.base_url}" in page.text
+    assert "stormpath agent check agent.properties" in page.text
+    assert "stormpath agent run agent.properties" in page.text
 
 
 def test_a_mirror_without_an_agent_has_no_page_of_one(admin: Visitor, api: Api):

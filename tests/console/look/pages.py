@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from console.visitor import Visitor
 from service.calls import Api, path_of
+from service.provider_bodies import mirror
 
 _ID = re.compile(r"(?<=/)[0-9A-Za-z]{20,26}(?=/|$)")
 
@@ -16,6 +17,7 @@ def furnish(api: Api) -> list[str]:
     api.membership(account, group)
     api.api_key(account, name="batch")
     organization = api.organization()
+    mirror(api, "ldap")
     return ["/", *(path_of(each) for each in (application, directory, account, group, organization))]
 
 

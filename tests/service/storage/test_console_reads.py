@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service import token_calls
 from service.calls import Api, Json, id_of
-from service.provider_bodies import of_kind
+from service.provider_bodies import mirror, of_kind
 from stormpath.server.app import Service
 from stormpath.server.domain import console_reads, tenant_messages
 from stormpath.server.domain.outbox import DEAD, EMAIL, PENDING, SENT, SMS, NewEntry
@@ -173,3 +173,70 @@ def test_counters_and_certificates_are_bounded_and_of_the_tenant(service: Servic
     assert [(each.resource, each.id) for each in certificates] == [("provider", id_of(directory))]
     assert certificates[0].pem.startswith("-----BEGIN")
     assert console_reads.MOST_CERTIFICATES == 500
+
+
+def skipped(service: Service, api: Api, directory: Json, rows: list[tuple[str, str, str | None]]) -> None:
+    """Store entries of a mirrored directory: their kinds, ids and problems."""
+    common = {"dn_key": "dn:0", "digest": "0", "is_disabled": False, "seen_run": 1, "is_dirty": False}
+    values = [
+        {
+            **common,
+            "tenant_id": api.tenant_id,
+            "directory_id": id_of(directory),
+            "kind": kind,
+            "entry_id": id,
+            "dn": f"cn={id}",
+            "problem": problem,
+        }
+        for kind, id, problem in rows
+    ]
+    with service.database.transaction() as connection:
+        connection.execute(service.database.tables.mirror_entries.insert(), values)
+
+
+def test_skipped_entries_are_paged_by_problem_and_are_those_of_the_directory(
+    service: Service, api: Api, stranger: Api
+):
+    own, other = (mirror(api, kind) for kind in ("ldap", "ad"))
+    skipped(service, api, own, [("account", f"{number}", "no_email") for number in range(4)])
+    skipped(
+        service, api, own, [("account", "a", "invalid"), ("group", "a", "invalid"), ("account", "b", None)]
+    )
+    skipped(service, api, other, [("account", "of another", "no_email")])
+
+    with service.database.read(api.tenant_id) as unit:
+        reads, id = unit.console_reads, id_of(own)
+        found: list[console_reads.MirrorProblem] = []
+        counts = reads.mirror_problem_counts(id)
+        after = None
+        while page := reads.mirror_problems(id, after=after, limit=2):
+            found += page
+            after = console_reads.MirrorPlace(*page[-1][:3])
+        of_one = reads.mirror_problems(id, problem="invalid", limit=10**9)
+    with service.database.read(stranger.tenant_id) as unit:
+        foreign = unit.console_reads.mirror_problems(id), unit.console_reads.mirror_problem_counts(id)
+
+    assert counts == {"no_email": 4, "invalid": 2}
+    assert [(each.kind, each.entry_id) for each in found] == [
+        ("account", "a"),
+        ("group", "a"),
+        *(("account", f"{number}") for number in range(4)),
+    ]
+    assert [each.problem for each in of_one] == ["invalid"] * 2
+    assert foreign == ([], {})
+
+
+def test_the_last_synchronization_is_that_of_the_agent(service: Service, api: Api, stranger: Api):
+    agent = id_of(api.get(mirror(api, "ldap")["provider"]["href"]).ok["agent"])
+    values = {"run": 3, "run_stage": "done", "run_seen_at": 7, "report": "{}"}
+    flags = {"wants_run": False, "allows_deletions": False}
+    with service.database.transaction() as connection:
+        table = service.database.tables.agent_states
+        connection.execute(table.delete().where(table.c.agent_id == agent))
+        connection.execute(table.insert().values(tenant_id=api.tenant_id, agent_id=agent, **values, **flags))
+
+    with service.database.read(api.tenant_id) as unit:
+        assert unit.console_reads.mirror_run(agent) == ("done", 7, "{}", False)
+        assert unit.console_reads.mirror_run("nothing") is None
+    with service.database.read(stranger.tenant_id) as unit:
+        assert unit.console_reads.mirror_run(agent) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
+import falcon
+
 from stormpath.server.console.declared.secrets import hidden_names, without_secrets
 from stormpath.server.console.page import Page
 from stormpath.server.console.request import ConsoleRequest
@@ -16,7 +18,11 @@ def show(request: ConsoleRequest) -> None:
     path = f"/{request.params['path']}"
     if not path.strip("/"):
         raise not_found()
-    body = request.api.get(path)
+    raw, kind = request.api.document(path)
+    if not kind.startswith(falcon.MEDIA_JSON):
+        # A file, such as that with the key of an agent, which takes a password and a page of its own.
+        raise not_found()
+    body = json.loads(raw)
     hidden = hidden_names(request.console.resources.values())
     text = json.dumps(without_secrets(body, hidden), indent=2, ensure_ascii=False)
     href = f"{request.console.settings.base_url}{path}"

@@ -7,6 +7,8 @@ from typing import Final
 
 from stormpath.server.console.page import Page, View
 from stormpath.server.console.views.directories import (
+    agent_installation,
+    agent_synchronization,
     agents,
     applications,
     creation,
@@ -14,6 +16,7 @@ from stormpath.server.console.views.directories import (
     listing,
     mappings,
     messages,
+    mirror_problems,
     policies,
     provider,
     saml,
@@ -26,7 +29,7 @@ __all__ = ["PAGES", "listing"]
 _ONE: Final = "/directories/{id}"
 
 
-def _page(path: str, get: View, post: View | None = None) -> Page:
+def _page(path: str, get: View | None, post: View | None = None) -> Page:
     return Page(path, get, post, section="directories")
 
 
@@ -55,7 +58,13 @@ PAGES: Final = (
     _page(f"{_ONE}/saml/relayState", saml.ask_relay_state, saml.make_relay_state),
     _page(f"{_ONE}/saml/test", saml.test),
     _page(f"{_ONE}/agent", agents.show_of_directory, agents.change_of_directory),
-    _page(f"{_ONE}/agent/download", agents.show_download),
+    _page(f"{_ONE}/agent/download", agent_installation.show, agent_installation.download),
+    _page(f"{_ONE}/agent/key", agent_installation.ask_key, agent_installation.replace_key),
+    _page(f"{_ONE}/agent/synchronization", None, agent_synchronization.begin),
+    _page(
+        f"{_ONE}/agent/deletions", agent_synchronization.ask_deletions, agent_synchronization.allow_deletions
+    ),
+    _page(f"{_ONE}/agent/problems", mirror_problems.show),
     _page(f"{_ONE}/workflows", workflows.show),
     _page(f"{_ONE}/workflows/{CREATION}", workflows.show, workflows.change),
     _page(f"{_ONE}/workflows/{PASSWORD_RESET}", workflows.show, workflows.change),

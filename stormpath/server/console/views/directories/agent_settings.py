@@ -63,12 +63,19 @@ KINDS: Final = ((LDAP, "LDAP"), (ACTIVE_DIRECTORY, "Active Directory"))
 _HELP: Final = {
     "config.directoryHost": "The name or the address of the server, as the agent reaches it.",
     PORT: "Usually 636 with SSL and 389 without; left empty, it is that.",
-    "config.agentUserDn": "For example: cn=agent,dc=example,dc=com",
+    "config.agentUserDn": (
+        "A user of the agent alone, which reads and changes nothing. For example: cn=agent,dc=example,dc=com"
+    ),
     "config.baseDn": "Where searches begin. For example: dc=example,dc=com",
     "config.accountConfig.dnSuffix": "Before the Base DN, where accounts are. For example: ou=Users",
     "config.accountConfig.objectFilter": "Which of these are accounts. For example: (employeeType=staff)",
+    "config.accountConfig.usernameRdn": "What people log in with; their e-mail address works as well.",
+    "config.accountConfig.passwordRdn": (
+        "Hashes of a known kind are copied. Without one, the agent tries the password on the server."
+    ),
     "config.groupConfig.dnSuffix": "Before the Base DN, where groups are. For example: ou=Groups",
     "config.groupConfig.objectFilter": "Which of these are groups.",
+    "config.groupConfig.membersRdn": "Usually member, uniqueMember or memberUid.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Agents: their list, their settings, and how one is installed."""
+"""Agents: their list, and their settings."""
 
 from __future__ import annotations
 
@@ -12,20 +12,13 @@ from stormpath.server.console.declared.fields import Field
 from stormpath.server.console.declared.problems import Problems, problems_of
 from stormpath.server.console.request import ConsoleRequest
 from stormpath.server.console.texts import gettext
-from stormpath.server.console.views.directories import agent_settings, forms, frame, types
+from stormpath.server.console.views.directories import agent_settings, agent_state, forms, types
 from stormpath.server.console.views.directories.frame import Frame
 from stormpath.server.schema.errors import ApiError
 
 Json = dict[str, Any]
 
 _RESOURCE: Final = "agent"
-
-#: What the statuses of agents mean, in the order in which they are explained.
-_MEANINGS: Final = (
-    ("ONLINE", "The agent is online, and all things are working."),
-    ("OFFLINE", "The service hears nothing from the agent."),
-    ("ERROR", "The agent is online, but has trouble with the service or with LDAP/AD."),
-)
 
 
 def show_all(request: ConsoleRequest, **more: Any) -> None:
@@ -34,59 +27,29 @@ def show_all(request: ConsoleRequest, **more: Any) -> None:
     view = lists.read_list(request, item, f"/tenants/{request.tenant['id']}/agents")
     request.render(
         "directories/agents.html",
-        {"list": view, "title": labels.plural(_RESOURCE), "meanings": _meanings(), **more},
+        {"list": view, "title": labels.plural(_RESOURCE), "meanings": agent_state.meanings(), **more},
     )
 
 
 def show_of_directory(request: ConsoleRequest) -> None:
     """Show the settings of a directory's agent."""
-    found, agent = _of_directory(request)
+    found, agent = agent_state.of_directory(request)
     _show(request, found, agent)
 
 
 def change_of_directory(request: ConsoleRequest) -> None:
     """Save them."""
-    _change(request, *_of_directory(request))
+    _change(request, *agent_state.of_directory(request))
 
 
 def show(request: ConsoleRequest) -> None:
     """Show the settings of an agent."""
-    _show(request, *_of_agent(request))
+    _show(request, *agent_state.of_agent(request))
 
 
 def change(request: ConsoleRequest) -> None:
     """Save them."""
-    _change(request, *_of_agent(request))
-
-
-def show_download(request: ConsoleRequest) -> None:
-    """Show how the agent of a directory is installed."""
-    found, agent = _of_directory(request)
-    request.render("directories/download.html", {**found.head, **_facts(agent)})
-
-
-def _of_directory(request: ConsoleRequest) -> tuple[Frame, Json]:
-    found = frame.of_request(request)
-    link = found.provider.get("agent") or {}
-    frame.require(bool(link))
-    return found, request.api.get(link["href"])
-
-
-def _of_agent(request: ConsoleRequest) -> tuple[Frame, Json]:
-    agent = request.api.get(f"/agents/{request.params['id']}")
-    return frame.of_id(request, agent["directory"]["href"].rpartition("/")[2]), agent
-
-
-def _meanings() -> list[tuple[str, str]]:
-    return [(status, gettext(text)) for status, text in _MEANINGS]
-
-
-def _facts(agent: Json) -> Json:
-    return {
-        "agent": agent,
-        "agent_id": agent["href"].rpartition("/")[2],
-        "meaning": dict(_meanings()).get(agent["status"], ""),
-    }
+    _change(request, *agent_state.of_agent(request))
 
 
 def _change(request: ConsoleRequest, found: Frame, agent: Json) -> None:
@@ -138,7 +101,7 @@ def _show(
         "directories/agent.html",
         {
             **found.head,
-            **_facts(agent),
+            **agent_state.facts(request, found, agent),
             "agent_rest_url": request.url(f"/rest{request.api.path_of(agent['href'])}"),
             "kind_name": types.name_of(found.body),
             "parts": parts,

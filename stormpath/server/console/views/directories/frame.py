@@ -80,6 +80,7 @@ menus.add(
     Extra("/workflows", "Workflows", replaces="passwordPolicy"),
     Extra("/agent", "Agent Configuration", shown=types.has_agent),
     Extra("/agent/download", "Download Agent", shown=types.has_agent),
+    Extra("/agent/problems", "Skipped Entries", shown=types.has_agent),
     Extra("/provider", "Provider Configuration", replaces="provider", shown=types.is_login_provider),
     Extra("/provider/mappings", "Attribute Mappings", shown=types.is_login_provider),
     Extra("/saml", "Identity Provider", shown=types.is_saml),

@@ -86,7 +86,7 @@ def _create_mirror_entries() -> None:
         ["directory_id", "dn_key"],
         ["directory_id", "name_key"],
         ["directory_id", "seen_run"],
-        ["directory_id", "problem"],
+        ["directory_id", "problem", "kind", "entry_id"],
         ["account_id"],
         ["group_id"],
     ):
