@@ -19,6 +19,7 @@ from stormpath.error import Error
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from support.command import SECONDS, quiet_environment, stormpath
+from support.mirrored import mirrored
 from support.programs import PROGRAMS, Process, command_line
 from support.served import Served, eventually, services
 from support.slapd_server import PASSWORD, SlapdServer, Tree
@@ -57,9 +58,7 @@ def tree(slapd_server: SlapdServer) -> Tree:
 
 @pytest.fixture
 def mirror(client: Client, tree: Tree) -> Iterator[Directory]:
-    config = _without_nulls(tree.configuration()["config"])
-    provider = {"provider_id": "ldap", "agent": {"config": config}}
-    directory = client.directories.create({"name": tree.base, "provider": provider})
+    directory = mirrored(client, tree)
     yield directory
     directory.delete()
 
@@ -104,14 +103,6 @@ def _kill(process: Process) -> None:
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=SECONDS)
-
-
-def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_nulls(each) if isinstance(each, dict) else each
-        for name, each in config.items()
-        if each is not None
-    }
 
 
 def names(mirror: Directory) -> set[str]:
