@@ -41,8 +41,8 @@ def served(database_url: str) -> Iterator[Served]:
 @pytest.fixture
 def client(database_url: str, served: Served) -> Iterator[Client]:
     with Client(database=database_url) as local:
-        key = {"id": local.auth.id, "secret": local.auth.secret}
-    with Client(served.base_url, **key) as client:
+        key_id, secret = local.auth.id, local.auth.secret
+    with Client(served.base_url, id=key_id, secret=secret) as client:
         yield client
 
 
@@ -182,7 +182,7 @@ def test_a_changed_configuration_is_applied_by_itself(
     agent.config["agent_user_dn_password"] = "not its password"
     agent.save()
     eventually(lambda: _refreshed(agent).status == "ERROR")
-    assert "agentUserDnPassword" in agent.status_reason
+    assert "agentUserDnPassword" in (agent.status_reason or "")
 
     agent.config["agent_user_dn_password"] = PASSWORD
     agent.config["account_config"]["object_filter"] = "(uid=b*)"
