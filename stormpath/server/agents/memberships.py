@@ -59,8 +59,6 @@ def touch_containers(held: HeldRun, unit: Unit) -> None:
 def join(held: HeldRun, limit: TimeLimit) -> bool:
     """Make the memberships of groups that have changed; tell whether all of them are made."""
     while True:
-        if limit.is_over():
-            return False
         with held.context.read() as unit:
             touched = unit.mirrors.members.touched(held.directory_id, _GROUPS)
             if not touched:
@@ -76,6 +74,8 @@ def join(held: HeldRun, limit: TimeLimit) -> bool:
                 unit.mirrors.members.add_memberships([_row(held, unit, *each) for each in pairs])
         with held.write(JOINING) as unit:
             unit.mirrors.members.settled(held.directory_id, chosen)
+        if limit.is_over():
+            return False
 
 
 #: A group and an account.
