@@ -89,7 +89,7 @@ class Server:
         people = [each for each in self.people.values() if is_full or each["id"] in self.changed]
         teams = [each for each in self.teams.values() if is_full or each["id"] in self.changed]
         self.chance.shuffle(people)
-        bodies = [{"accounts": people[start : start + 3]} for start in range(0, len(people), 3)]
+        bodies: list[Json] = [{"accounts": people[start : start + 3]} for start in range(0, len(people), 3)]
         for each in teams:
             keys = sorted(self.members[each["id"]])
             chunk = {"group": each["id"], "keys": keys, "isFirst": True, "isLast": True}
