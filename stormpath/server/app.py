@@ -62,8 +62,9 @@ from stormpath.server.pages import forms
 from stormpath.server.pages.password_reset import PasswordResetPage
 from stormpath.server.pages.verification import VerificationPage
 from stormpath.server.parts import Parts
-from stormpath.server.protocols import agents as agent_protocol
+from stormpath.server.protocols import agent_files
 from stormpath.server.protocols import oauth as oauth_protocol
+from stormpath.server.protocols.agent_files import AgentFiles
 from stormpath.server.protocols.agents import AgentEndpoints
 from stormpath.server.protocols.oauth import OAuthEndpoints
 from stormpath.server.resources import RESOURCES, RULES
@@ -523,13 +524,11 @@ class Service:
         renderer = Renderer(hrefs, RESOURCES, self._box.open, self._clock)
         engine = self._engine = Engine(renderer, {**RULES, **FACTOR_RULES}, ACTIONS, TOKENS)
         oauth = OAuthEndpoints(hrefs, renderer.resources, json_error_body(hrefs.origin))
+        render_error = json_error(hrefs, hrefs.origin)
         agents = AgentEndpoints(
-            hrefs,
-            json_error(hrefs, hrefs.origin),
-            self._agent_authenticator,
-            self._polling,
-            self._agent_logins,
+            hrefs, render_error, self._agent_authenticator, self._polling, self._agent_logins
         )
+        files = AgentFiles(hrefs, render_error)
 
         def context_for(caller: Caller, end_user_address: str) -> RequestContext:
             return self._context(caller.tenant_id, self._box, caller.identity, end_user_address)
@@ -546,7 +545,7 @@ class Service:
             self._authenticator.authenticate,
             context_for,
             public,
-            [*oauth.paths(), *agents.paths()],
+            [*oauth.paths(), *agents.paths(), *files.paths()],
             anonymous_context,
             max_body=self.settings.max_body,
             limits=self._limits,
@@ -556,7 +555,7 @@ class Service:
 
     def _public_paths(self, engine: Engine, root: str) -> list[Path]:
         """Return the paths that need no authentication."""
-        others = oauth_protocol.described() | agent_protocol.described()
+        others = oauth_protocol.described() | agent_files.described()
         document = cache(lambda: msgspec.json.encode(describe(engine, others)))
         check_health = HealthCheck(self.database.ping)
 

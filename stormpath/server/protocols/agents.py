@@ -1,4 +1,4 @@
-"""The calls of agents, ``/agent/...``, and the file that they are set up with, ``/agents/{id}/download``.
+"""The calls of agents, ``/agent/...``.
 
 ``docs/agent_protocol.rst`` describes the calls. They are authenticated by the agent's own key, which is good
 for nothing else, and no API key is good for them.
@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import falcon
-
-from stormpath.server.agents import configuration, keys, runs
+from stormpath.server.agents import configuration, runs
 from stormpath.server.agents.keys import AgentAuthenticator
 from stormpath.server.agents.polling import News, Poll, Polling
-from stormpath.server.agents.properties_file import NAME, properties_file
 from stormpath.server.agents.status import Said
 from stormpath.server.domain.agent_logins import AgentLogins
 from stormpath.server.domain.agents import ERROR, ONLINE, StoredAgent
@@ -32,7 +29,6 @@ from stormpath.server.schema.query import check_size
 
 Json = dict[str, Any]
 
-DOWNLOAD: Final = "/agents/{id}/download"
 POLL: Final = "/agent/poll"
 LOGINS: Final = "/agent/logins"
 RUNS: Final = "/agent/runs"
@@ -84,7 +80,7 @@ _COMPLETE: Final = Flag("isComplete", required=True)
 
 
 class AgentEndpoints:
-    """The paths of agents, below the service's ``root``."""
+    """The paths that agents call, below the service's ``root``."""
 
     def __init__(
         self,
@@ -111,32 +107,15 @@ class AgentEndpoints:
             ENTRIES: (self.take, large),
             END: (self.end, large),
         }
-        file = {"GET": self.download, "POST": self.replace_key}
         return [
-            Path(self._whole(DOWNLOAD), file, protocol=usual),
-            *(
-                Path(
-                    self._whole(path),
-                    {"POST": responder},
-                    protocol=protocol,
-                    authenticate=self._authenticator.authenticate,
-                )
-                for path, (responder, protocol) in calls.items()
-            ),
+            Path(
+                f"{self._hrefs.root}{path[1:]}",
+                {"POST": responder},
+                protocol=protocol,
+                authenticate=self._authenticator.authenticate,
+            )
+            for path, (responder, protocol) in calls.items()
         ]
-
-    def download(self, req: Request, resp: Response, id: str) -> None:
-        """GET of the properties file of an agent, with its key."""
-        context, row = self._agent(req, id)
-        self._send_file(resp, row, keys.key_of(context, row))
-
-    def replace_key(self, req: Request, resp: Response, id: str) -> None:
-        """POST: the agent gets another key, in a new file; the old one is of no use from now on."""
-        # Clients echo the href.
-        if set(json_body(req)) - {"href"}:
-            raise ApiError(Code.UNKNOWN_ATTRIBUTE, "The request takes no attributes: send an empty body.")
-        context, row = self._agent(req, id)
-        self._send_file(resp, row, keys.replace_key(context, row))
 
     def poll(self, req: Request, resp: Response) -> None:
         """POST of a long poll: the answer comes as soon as there is something to tell."""
@@ -190,22 +169,6 @@ class AgentEndpoints:
             report=report,
         )
         send_json(resp, {"isDone": ended.is_done, "stopped": ended.stopped})
-
-    def _whole(self, path: str) -> str:
-        return f"{self._hrefs.root}{path[1:]}"
-
-    def _agent(self, req: Request, id: str) -> tuple[RequestContext, Row]:
-        check_size(req.query_string)
-        context = context_of(req)
-        with context.read() as unit:
-            return context, existing(unit, "agent", id)
-
-    def _send_file(self, resp: Response, row: Row, key: str) -> None:
-        # No cache may keep it.
-        conditional.note_secret()
-        resp.content_type = falcon.MEDIA_TEXT
-        resp.downloadable_as = NAME
-        resp.data = properties_file(row["id"], key, self._hrefs.base_url)
 
 
 def _call(req: Request) -> tuple[RequestContext, StoredAgent, Json]:
@@ -280,34 +243,3 @@ def _told(context: RequestContext, news: News) -> Json:
         "synchronize": news.synchronize,
         "again": news.again,
     }
-
-
-def described() -> dict[str, Json]:
-    """Return the OpenAPI description of the properties file; the calls of agents are not the API's."""
-    id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-    about = {
-        "get": ("read", "The properties file of the agent, with its key."),
-        "post": ("write", "Replace the key of the agent: the file with the new one."),
-    }
-    operations = {
-        method: {
-            "operationId": f"{name}_agents_id_download",
-            "tags": ["agents"],
-            "description": description,
-            "responses": {"200": _FILE, "default": _ERROR},
-        }
-        for method, (name, description) in about.items()
-    }
-    operations["post"]["requestBody"] = {"content": {"application/json": {"schema": _NOTHING}}}
-    return {DOWNLOAD: {"parameters": [id], **operations}}
-
-
-_FILE: Final[Json] = {
-    "description": "The file.",
-    "content": {falcon.MEDIA_TEXT: {"schema": {"type": "string"}}},
-}
-_NOTHING: Final[Json] = {"type": "object", "additionalProperties": False}
-_ERROR: Final[Json] = {
-    "description": "Refused: the code says why.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
