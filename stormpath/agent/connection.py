@@ -154,7 +154,7 @@ def _open(settings: DirectorySettings, options: ConnectionOptions) -> Connection
     is_starttls = options.tls == "starttls"
     scheme = "ldaps" if is_encrypted and not is_starttls else "ldap"
     with translated(settings.address):
-        raw = ldap.initialize(f"{scheme}://{settings.address}")
+        raw = ldap.initialize(f"{scheme}://{settings.address}", bytes_strictness="silent")
         for option, value in _library_options(options).items():
             raw.set_option(option, value)
         if is_encrypted:
