@@ -2,6 +2,7 @@
 
 import pytest
 
+from stormpath.agent import search
 from stormpath.agent.names import key_of
 
 MEMBERS = 5000
@@ -180,3 +181,24 @@ def test_passwords_are_not_asked_for_where_no_scheme_is_known(tree, connected):
     mapper = Mapper(DirectorySettings.from_wire(configuration), Problems())
 
     assert "userPassword" not in mapper.account_attributes
+
+
+def test_an_entry_is_found_by_its_id_wherever_it_was_moved(tree, connected):
+    ann = tree.person("ann")
+    entry_id = tree.id_of(ann)
+    connection = connected(tree)
+
+    assert search.dn_of(connection, tree.base, entry_id) == ann
+    moved = tree.rename(ann, "uid=anna", tree.base)
+
+    assert search.dn_of(connection, tree.base, entry_id) == moved
+    assert search.dn_of(connection, tree.people, entry_id) is None
+
+
+@pytest.mark.parametrize(
+    "entry_id", ["*", "", "x)(uid=*", "\\2a", "0ff759b0-8073-1041-82aa-052b17823ca0", "\0"]
+)
+def test_an_id_that_is_none_finds_nothing(tree, connected, entry_id):
+    tree.person("ann")
+
+    assert search.dn_of(connected(tree), tree.base, entry_id) is None
