@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from service.calls import Api, Json, id_of
+from service.calls import Answer, Api, Json, id_of
 from service.provider_bodies import in_mirror, mirror, provider_of
 from stormpath.server.app import Service, now_ms
 from stormpath.server.authentication import delegated
@@ -59,7 +59,7 @@ class Place:
         with self.service.database.transaction() as connection:
             connection.execute(agents.update().where(agents.c.id == self.agent_id).values(values))
 
-    def log_in(self, name: str = "ada", password: str = PASSWORD) -> Any:
+    def log_in(self, name: str = "ada", password: str = PASSWORD) -> Answer:
         return self.api.log_in(self.application, name, password)
 
     def rows(self) -> list[Any]:

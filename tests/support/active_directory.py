@@ -13,9 +13,9 @@ from ldap.controls import RequestControl
 from ldap.controls.libldap import SimplePagedResultsControl
 from ldap.dn import escape_dn_chars
 from ldap.ldapobject import SimpleLDAPObject
-from stormpath.agent.connection import Connection, DirectorySettings
 
-from support.mirror_sink import MirrorSink
+from stormpath.agent.connection import Connection, DirectorySettings
+from support.agent_mirror import Mirror
 from support.samba_server import SambaServer
 
 ENABLED, DISABLED = b"512", b"514"
@@ -116,8 +116,23 @@ class Tree:
         found = self.raw.search_s(dn, ldap.SCOPE_BASE, "(objectClass=*)", ["objectGUID"])
         return str(uuid.UUID(bytes_le=found[0][1]["objectGUID"][0]))
 
-    def settings(self, **config: Any) -> DirectorySettings:
-        """Return the settings of an agent of this part, as the service sends them."""
+    def config(self, **config: Any) -> dict[str, Any]:
+        """Return the ``config`` of an agent of this part, as the API has it."""
+        accounts = {
+            "dnSuffix": "OU=people",
+            "objectClass": "user",
+            "emailRdn": "mail",
+            "givenNameRdn": "givenName",
+            "middleNameRdn": "middleName",
+            "surnameRdn": "sn",
+            "usernameRdn": "sAMAccountName",
+        }
+        groups = {
+            "dnSuffix": "OU=groups",
+            "objectClass": "group",
+            "nameRdn": "cn",
+            "descriptionRdn": "description",
+        }
         own = {
             "directoryHost": "127.0.0.1",
             "directoryPort": self.server.tls_port,
@@ -129,25 +144,15 @@ class Tree:
             "referralMode": "ignore",
             "ignoreReferralIssues": False,
         }
-        accounts = {
-            "dnSuffix": "OU=people",
-            "objectClass": "user",
-            "emailRdn": "mail",
-            "givenNameRdn": "givenName",
-            "middleNameRdn": "middleName",
-            "surnameRdn": "sn",
-            "usernameRdn": "sAMAccountName",
-            **config.pop("accounts", {}),
-        }
-        groups = {
-            "dnSuffix": "OU=groups",
-            "objectClass": "group",
-            "nameRdn": "cn",
-            "descriptionRdn": "description",
-            **config.pop("groups", {}),
-        }
-        own |= {"accountConfig": accounts, "groupConfig": groups, **config}
-        return DirectorySettings.from_wire({"directory": "d", "kind": "ad", "hashSchemes": [], "config": own})
+        changed_accounts, changed_groups = config.pop("accounts", {}), config.pop("groups", {})
+        parts = {"accountConfig": accounts | changed_accounts, "groupConfig": groups | changed_groups}
+        return own | parts | config
+
+    def settings(self, **config: Any) -> DirectorySettings:
+        """Return the settings of an agent of this part, as the service sends them."""
+        return DirectorySettings.from_wire(
+            {"directory": "d", "kind": "ad", "hashSchemes": [], "config": self.config(**config)}
+        )
 
     def content(self, settings: DirectorySettings) -> dict[str, Any]:
         """Read what a mirror has to hold, by plain searches."""
@@ -179,7 +184,7 @@ class Tree:
                 return
 
 
-def holds(mirror: MirrorSink) -> dict[str, Any]:
+def holds(mirror: Mirror) -> dict[str, Any]:
     """Return what a mirror holds, as ``Tree.content`` reads it of the domain."""
     return _without_others(
         {
@@ -187,9 +192,16 @@ def holds(mirror: MirrorSink) -> dict[str, Any]:
                 id: (each.dn, each.email, each.username, each.is_disabled)
                 for id, each in mirror.accounts.items()
             },
-            "groups": {id: (each.dn, each.name, mirror.keys[id]) for id, each in mirror.groups.items()},
+            "groups": {
+                id: (each.dn, each.name, frozenset(mirror.keys[id])) for id, each in mirror.groups.items()
+            },
         }
     )
+
+
+def told(mirror: Mirror) -> dict[str, list[str]]:
+    """Return what the last run has told, without the kinds of which it has told nothing."""
+    return {kind: ids for kind, ids in mirror.told.items() if ids}
 
 
 def _without_others(content: dict[str, Any]) -> dict[str, Any]:

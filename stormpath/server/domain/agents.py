@@ -51,7 +51,7 @@ class AgentState(NamedTuple):
     run_started_at: int | None = None
 
     def is_to_be_told(self, now: int) -> bool:
-        """Tell whether a poll is to be told of the run that is asked for: no other was, and none has begun."""
+        """Tell whether a poll is to be told of a run that is asked for and has not begun."""
         if not self.wants_run or self.told_at is None:
             return self.wants_run
         has_begun = self.run_started_at is not None and self.run_started_at >= self.told_at

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,7 @@ def test_what_the_agent_says_is_an_error_of_its_own(place: Place, outcome: str, 
     ],
 )
 def test_an_agent_that_has_not_called_lately_is_not_waited_for(
-    place: Place, state: dict[str, object], error: tuple[int, int] | None
+    place: Place, state: dict[str, Any], error: tuple[int, int] | None
 ):
     place.is_called(**state)
     with agent(place) as taken:
