@@ -37,6 +37,8 @@ class Search:
     controls: tuple[LDAPControl, ...] = ()
     #: 0 for all entries.
     size_limit: int = 0
+    #: Whether the entries are small: a page of them is then read at once, which costs half.
+    is_small: bool = False
 
 
 @dataclass(slots=True)
@@ -122,7 +124,7 @@ def _page(connection: Connection, search: Search, cookie: bytes, page: _Page) ->
     is_done = False
     try:
         while not is_done:
-            kind, data, _, answered = raw.result3(number, all=0, timeout=seconds)
+            kind, data, _, answered = raw.result3(number, all=int(search.is_small), timeout=seconds)
             is_done = kind == ldap.RES_SEARCH_RESULT
             yield from _entries_of(data or (), page)
             if is_done:

@@ -76,7 +76,7 @@ def tell(entry: Entry, kind: str, mapper: Mapper, sink: Sink) -> str | None:
 
 def ids(connection: Connection, of: EntrySettings) -> Iterator[str]:
     """Yield the ids of all accounts, or groups, and nothing else of them."""
-    asked = search.Search(of.base, of.filter, ID_ATTRIBUTES)
+    asked = search.Search(of.base, of.filter, ID_ATTRIBUTES, is_small=True)
     return (entry_id for entry in search.entries(connection, asked) if (entry_id := entry.id) is not None)
 
 
@@ -85,7 +85,7 @@ def containers(connection: Connection, settings: DirectorySettings) -> str:
     digest = SetDigest()
     classes = "".join(f"(objectClass={each})" for each in CONTAINERS)
     for base in _outermost({settings.accounts.base, settings.groups.base}):
-        asked = search.Search(base, f"(|{classes})", ID_ATTRIBUTES)
+        asked = search.Search(base, f"(|{classes})", ID_ATTRIBUTES, is_small=True)
         for entry in search.entries(connection, asked):
             digest.add(f"{entry.id} {entry.dn}")
     return str(digest)

@@ -1,20 +1,18 @@
 """Changes by ``modifyTimestamp``, which LDAP servers keep; deletions by a listing of the ids that are there.
 
-The clock is the server's: the next run begins at the newest time seen, and a few seconds before it, since a
-server may stamp a change and show it after a later one. Entries told again cost the service a comparison.
+Entries that are told again cost the service a comparison.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from stormpath.agent import search
 from stormpath.agent.changes import reading
+from stormpath.agent.changes.since import Since, parsed
 from stormpath.agent.connection import Connection
 from stormpath.agent.contract import Cursor, CursorInvalid, Outcome, Sink
 from stormpath.agent.directory_settings import DirectorySettings, EntrySettings
@@ -25,22 +23,6 @@ from stormpath.agent.problems import Problems
 NAME: Final = "timestamps"
 
 _MODIFIED: Final = "modifyTimestamp"
-_OVERLAP: Final = timedelta(seconds=5)
-# Generalized Time (RFC 4517 3.3.13) as servers write it, to the second.
-_TIME: Final = re.compile(r"(\d{14})([.,]\d{1,9})?Z")
-_FORMAT: Final = "%Y%m%d%H%M%S"
-
-
-@dataclass(slots=True)
-class _Newest:
-    """The newest time of change among the entries seen."""
-
-    time: datetime | None = None
-
-    def see(self, entry: Entry) -> None:
-        found = _time(entry.text(_MODIFIED))
-        if found is not None and (self.time is None or found > self.time):
-            self.time = found
 
 
 class TimestampTracker:
@@ -99,27 +81,24 @@ class TimestampTracker:
         now: datetime,
     ) -> dict[str, Any]:
         """Tell what has changed, or everything; return this search's part of the cursor."""
-        since = None if before is None else _time(before.get("since"))
-        newest, digest = _Newest(since), reading.SetDigest()
+        since = Since.read(before)
+        newest, digest = since.time, reading.SetDigest()
         for entry in self._changed(of, mapper, since):
-            newest.see(entry)
+            modified = parsed(entry.text(_MODIFIED))
+            if modified is not None and (newest is None or modified > newest):
+                newest = modified
             entry_id = reading.tell(entry, of.kind, mapper, sink)
             if before is None and entry_id is not None:
                 digest.add(entry_id)
         if before is not None:
             for each in reading.ids(self._connection, of):
                 digest.add(each)
-        # A time that lies ahead, of a clock that was wrong, must not hide what changes until then. Where the
-        # agent's own clock is behind, more is read than need be.
-        latest = None if newest.time is None else min(newest.time, now)
-        return {"since": None if latest is None else f"{latest:{_FORMAT}}Z", "ids": str(digest)}
+        return {**since.after(newest, now).json, "ids": str(digest)}
 
-    def _changed(self, of: EntrySettings, mapper: Mapper, since: datetime | None) -> Iterator[Entry]:
-        found = of.filter
-        if since is not None:
-            found = f"(&{found}({_MODIFIED}>={since - _OVERLAP:{_FORMAT}}Z))"
+    def _changed(self, of: EntrySettings, mapper: Mapper, since: Since) -> Iterator[Entry]:
         attributes = [*reading.attributes_of(mapper, of), _MODIFIED]
-        return search.entries(self._connection, search.Search(of.base, found, attributes))
+        asked = search.Search(of.base, since.narrowed(of.filter), attributes)
+        return search.entries(self._connection, asked)
 
     def _present(self, of: EntrySettings, sink: Sink) -> str:
         digest = reading.SetDigest()
@@ -131,12 +110,3 @@ class TimestampTracker:
 
         sink.present(of.kind, listed())
         return str(digest)
-
-
-def _time(text: object) -> datetime | None:
-    if not isinstance(text, str) or (found := _TIME.fullmatch(text)) is None:
-        return None
-    try:
-        return datetime.strptime(found[1], _FORMAT).replace(tzinfo=UTC)
-    except ValueError:
-        return None
