@@ -58,7 +58,7 @@ TABLE = {
     "Text that is searched for": f"{search.MAX_TEXT} characters",
     "Attributes in ``orderBy``": f"{paging.MAX_ORDERS}",
     "Filters of custom data": f"{paging.MAX_CUSTOM_FILTERS}",
-    "``Authorization`` header": f"{request_auth._LONGEST_CREDENTIALS // 1024} KiB",
+    "``Authorization`` header": f"{request_auth.LONGEST_CREDENTIALS // 1024} KiB",
     "Address of the end user": f"{end_user_addresses._LONGEST} characters",
     "Username, e-mail address": f"{LONGEST_NAME} characters",
     "Hashes that wait, in all": f"{hash_threads.WAITING}",
