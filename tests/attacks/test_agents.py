@@ -255,7 +255,12 @@ def poll_at_once(agents: list[AgentCaller], wait: int) -> tuple[list[Json], Call
     ]
     for each in threads:
         each.start()
-    return answers, lambda: [each.join(30) for each in threads] and None
+
+    def finish() -> None:
+        for each in threads:
+            each.join(30)
+
+    return answers, finish
 
 
 class TestFloods:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from time import perf_counter
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -86,7 +87,7 @@ def test_a_poll_waits_in_another_process_and_does_not_delay_the_end(
         executor = HttpExecutor(running.base_url, auth, retry=RetryPolicy(retries=0))
         stack.callback(executor.close)
         threads = stack.enter_context(ThreadPoolExecutor(1))
-        body = {"process": "p", "configuration": None, "logins": 1, "wait": 0}
+        body: dict[str, Any] = {"process": "p", "configuration": None, "logins": 1, "wait": 0}
         body["status"] = {"state": "ONLINE"}
         body["configuration"] = executor.post("/agent/poll", body)["configurationVersion"]
         body["wait"] = 20

@@ -23,7 +23,7 @@ def dn_key(dn: str) -> str:
 
 
 def person(name: str, /, **values: Any) -> Json:
-    """Return an account as the agent sends it; ``uid`` is the entry's DN and id unless others are given."""
+    """Return an account as the agent sends it; its DN and id are made of the name unless they are given."""
     dn = values.pop("dn", f"uid={name},ou=people,dc=example,dc=com")
     return {
         "id": f"id-{name}",
@@ -67,7 +67,7 @@ class Mirror:
 
     def end(self, run: int, **values: Any) -> EndedRun:
         """End a run, by as many calls as it needs."""
-        given = {"is_complete": True, "cursor": {"at": run}, "report": {}, "seconds": 60} | values
+        given: Json = {"is_complete": True, "cursor": {"at": run}, "report": {}, "seconds": 60} | values
         while not (ended := runs.end(self.context, self.agent, run, **given)).is_done:
             pass
         return ended
@@ -112,6 +112,7 @@ class Mirror:
 
     def change_state(self, **changes: Any) -> None:
         with self.context.write() as unit:
+            unit.mirrors.runs.lock(id_of(self.directory), self.agent["id"])
             unit.mirrors.runs.change(self.agent["id"], changes)
 
     def problems(self) -> dict[str, int]:

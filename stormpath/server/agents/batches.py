@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from stormpath.server.domain.mirrors import ACCOUNT, GROUP
-from stormpath.server.schema.attributes import check_encoding
 from stormpath.server.schema.errors import ApiError, Code
 
 #: The most accounts and groups, keys of members, and ids of a batch; and characters of a text.
@@ -24,6 +23,8 @@ LONGEST_TEXT: Final = 4_000
 _LONGEST_KEY: Final = 300
 
 _ID: Final = re.compile(r"[0-9A-Za-z_.{}-]{1,128}", re.ASCII)
+#: What no database stores. Values of entries are checked with the other rules.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _DN_KEY: Final = re.compile(r"dn:[0-9a-f]{32}", re.ASCII)
 
 T = TypeVar("T")
@@ -132,9 +133,8 @@ def _chunk(body: Mapping[str, Any]) -> MemberChunk:
     for each in keys:
         if not isinstance(each, str) or len(each) > LONGEST_TEXT:
             raise _malformed("keys")
-        check_encoding("keys", each)
-    # A longer one names no entry.
-    named = dict.fromkeys(each for each in keys if len(each) <= _LONGEST_KEY)
+    # Others name no entry.
+    named = dict.fromkeys(each for each in keys if len(each) <= _LONGEST_KEY and not _UNSTORABLE.search(each))
     return MemberChunk(
         _id(body.get("group"), "group"), tuple(named), _flag(body, "isFirst"), _flag(body, "isLast")
     )
@@ -144,8 +144,7 @@ def _identity(body: Mapping[str, Any]) -> dict[str, str]:
     dn, dn_key = _text(body, "dn"), body.get("dnKey")
     if dn is None or not isinstance(dn_key, str) or not _DN_KEY.fullmatch(dn_key):
         raise _malformed("dn and dnKey")
-    check_encoding("dn", dn)
-    return {"id": _id(body.get("id"), "id"), "dn": dn, "dn_key": dn_key}
+    return {"id": _id(body.get("id"), "id"), "dn": _UNSTORABLE.sub("\ufffd", dn), "dn_key": dn_key}
 
 
 def _ids(body: Mapping[str, Any], name: str) -> Ids:

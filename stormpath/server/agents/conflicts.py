@@ -48,14 +48,14 @@ class Step:
 def settle(held: HeldRun, kind: Kind, limit: TimeLimit) -> bool:
     """Store what has become free for entries that wait; tell whether nothing is left to be done."""
     for step in _plan(held, kind):
-        if limit.is_over():
-            return False
         with held.write(SETTLING) as unit:
             if step.circle is not None:
                 for each in step.entries:
                     # None of them has its old value for a moment, which no other transaction sees.
                     unit.update(kind.name, str(each.stored_id), {f"{step.circle}_key": f"~{each.stored_id}"})
             entries.store_pending(held, unit, kind, [each.id for each in step.entries])
+        if limit.is_over():
+            return False
     return True
 
 

@@ -53,28 +53,30 @@ def refusal(held: HeldRun, unit: Unit, *, is_complete: bool) -> str | None:
 def delete(held: HeldRun, limit: TimeLimit) -> bool:
     """Delete the accounts and groups whose entries are gone; tell whether all of them are."""
     for kind in _KINDS:
-        last: str | None = ""
-        while last is not None:
-            if limit.is_over():
-                return False
+        last = ""
+        while True:
             with held.write(DELETING) as unit:
                 gone = unit.mirrors.entries.doomed(held.directory_id, kind.name, held.run, last, _AT_ONCE)
+                if not gone:
+                    break
                 _delete(held, unit, kind, gone)
                 unit.mirrors.entries.remove(held.directory_id, kind.name, [each.id for each in gone])
-            last = gone[-1].id if gone else None
+            last = gone[-1].id
+            if limit.is_over():
+                return False
     return _delete_without_email(held, limit)
 
 
 def _delete_without_email(held: HeldRun, limit: TimeLimit) -> bool:
     """Delete accounts whose entries have lost their e-mail; the entries stay, with their problem."""
     while True:
-        if limit.is_over():
-            return False
         with held.write(DELETING) as unit:
             found = unit.mirrors.entries.without_email(held.directory_id, _AT_ONCE)
             if not found:
                 return True
             _delete(held, unit, accounts.KIND, found)
+        if limit.is_over():
+            return False
 
 
 def _delete(held: HeldRun, unit: Unit, kind: Kind, chosen: Sequence[Entry]) -> None:

@@ -46,7 +46,7 @@ def touch_containers(held: HeldRun, unit: Unit) -> None:
     found = set(members.touched(directory_id, None))
     added = found
     while added:
-        keys = []
+        keys: list[str] = []
         for some in chunks(added, _AT_ONCE):
             for each in unit.mirrors.entries.known(directory_id, GROUP, some).values():
                 keys += each.keys
@@ -59,8 +59,6 @@ def touch_containers(held: HeldRun, unit: Unit) -> None:
 def join(held: HeldRun, limit: TimeLimit) -> bool:
     """Make the memberships of groups that have changed; tell whether all of them are made."""
     while True:
-        if limit.is_over():
-            return False
         with held.context.read() as unit:
             touched = unit.mirrors.members.touched(held.directory_id, _GROUPS)
             if not touched:
@@ -76,6 +74,8 @@ def join(held: HeldRun, limit: TimeLimit) -> bool:
                 unit.mirrors.members.add_memberships([_row(held, unit, *each) for each in pairs])
         with held.write(JOINING) as unit:
             unit.mirrors.members.settled(held.directory_id, chosen)
+        if limit.is_over():
+            return False
 
 
 #: A group and an account.
@@ -130,11 +130,11 @@ class _Contents:
             pairs = self._unit.mirrors.members.keys(self._directory_id, level)
             named = self._unit.mirrors.entries.named(self._directory_id, {key for _, key in pairs})
             for group, key in pairs:
-                for each in named.get(key, ()):
-                    if each.kind == GROUP:
-                        self._groups[group].add(each.id)
-                    elif each.stored_id is not None:
-                        self._accounts[group].add(each.stored_id)
+                for entry in named.get(key, ()):
+                    if entry.kind == GROUP:
+                        self._groups[group].add(entry.id)
+                    elif entry.stored_id is not None:
+                        self._accounts[group].add(entry.stored_id)
             level = {each for group in level for each in self._groups[group]} - self._groups.keys()
 
     def accounts(self, group: str) -> set[str]:

@@ -11,17 +11,13 @@ T = TypeVar("T")
 
 
 class TimeLimit:
-    """A time that is over after so many seconds, but not before something was done."""
+    """So many seconds. To be asked after each piece of work, so that some is done however few they are."""
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = time.monotonic() + seconds
-        self._is_used = False
 
     def is_over(self) -> bool:
-        """Tell whether to stop; the first question is always answered with no."""
-        if not self._is_used:
-            self._is_used = True
-            return False
+        """Tell whether to stop."""
         return time.monotonic() >= self._ends_at
 
 

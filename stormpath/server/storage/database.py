@@ -30,9 +30,10 @@ Result = TypeVar("Result")
 #: What using a value of another type than the column's raises.
 _OF_VALUES: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
-#: Connections for what may be lost by a power failure: one writes nonces, another the counters of guesses, a
-#: third the logins that wait for agents.
-_ASYNC_COMMIT: Final = 3
+#: Connections for what may be lost by a power failure: nonces, the counters of guesses, the logins that wait
+#: for agents. On SQLite each of these keeps one; on PostgreSQL they take them by turns.
+_ASYNC_COMMIT_OF_SQLITE: Final = 3
+_ASYNC_COMMIT: Final = 2
 
 #: The connection that looks after the database (``health.py``).
 _HEALTH: Final = 1
@@ -60,10 +61,11 @@ class Database:
     ) -> None:
         self.url = engines.parse_url(url)
         self._limits = limits or Limits()
+        self._async_commits = _ASYNC_COMMIT_OF_SQLITE if isinstance(self.url, SqliteUrl) else _ASYNC_COMMIT
         self.in_memory = self.url.is_in_memory
         #: The file of a SQLite database that has one.
         self.file = engines.database_file(self.url)
-        self.engine = self._new_engine(self._limits.connections - _ASYNC_COMMIT - _HEALTH)
+        self.engine = self._new_engine(self._limits.connections - self._async_commits - _HEALTH)
         self._async_commit_engine: sa.Engine | None = None
         self._kept: KeptConnections | None = None
         self.dialect = self.engine.dialect.name
@@ -184,7 +186,7 @@ class Database:
             self._write_places.release()
 
     def _new_write_places(self) -> threading.Semaphore:
-        connections = self._limits.connections - _ASYNC_COMMIT - _HEALTH
+        connections = self._limits.connections - self._async_commits - _HEALTH
         return threading.Semaphore(max(1, connections - max(1, connections // _SHARE_OF_READS)))
 
     @property
@@ -212,7 +214,7 @@ class Database:
         """Connections whose commits do not wait for the disk: for data that a power failure may lose."""
         if self._async_commit_engine is None:
             self._async_commit_engine = (
-                self.engine if self.in_memory else self._new_engine(_ASYNC_COMMIT, async_commit=True)
+                self.engine if self.in_memory else self._new_engine(self._async_commits, async_commit=True)
             )
         return self._async_commit_engine
 

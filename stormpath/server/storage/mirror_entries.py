@@ -44,8 +44,10 @@ class MirrorEntries(TenantScoped):
         kept: dict[str, Any] = {name: statement.excluded[name] for name in _REPLACED}
         # A note that the members of a group have changed stays.
         kept["is_dirty"] = self._tables.mirror_entries.c.is_dirty
-        statement = statement.on_conflict_do_update(
-            index_elements=["tenant_id", "directory_id", "kind", "entry_id"], set_=kept
+        key = ["tenant_id", "directory_id", "kind", "entry_id"]
+        # RETURNING makes few statements of many rows.
+        statement = statement.on_conflict_do_update(index_elements=key, set_=kept).returning(
+            self._tables.mirror_entries.c.entry_id
         )
         self._connection.execute(statement, [self._row(directory_id, kind, each, run) for each in entries])
 

@@ -71,12 +71,12 @@ def test_problems_are_counted(agent: AgentCaller):
 
 
 def test_a_full_run_that_is_asked_for_is_full_and_is_asked_for_once(agent: AgentCaller):
-    ada = {"accounts": [person("ada")]}
-    mirrored(agent, **ada)
+    ada = [person("ada")]
+    mirrored(agent, accounts=ada)
     agent.api.post(f"{agent.href}/synchronizations", {"full": True})
     assert agent.poll()["synchronize"] is True
 
-    kinds = [mirrored(agent, "incremental", **ada)["kind"] for _ in range(2)]
+    kinds = [mirrored(agent, "incremental", accounts=ada)["kind"] for _ in range(2)]
 
     assert kinds == ["full", "incremental"]
     assert agent.poll()["synchronize"] is False
