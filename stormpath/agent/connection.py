@@ -162,7 +162,6 @@ def _open(settings: DirectorySettings, options: ConnectionOptions) -> Connection
         dialed = options.dial(settings.host, settings.port) if options.dial and scheme == "ldap" else None
         raw = ldap.initialize(
             f"{scheme}://{settings.address}",
-            bytes_strictness="silent",
             fileno=None if dialed is None else dialed.detach(),
         )
         for option, value in _library_options(options).items():
