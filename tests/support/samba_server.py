@@ -26,7 +26,7 @@ BASE = "DC=ad,DC=example,DC=test"
 
 @dataclass
 class SambaServer:
-    """A running domain controller, reached on ports of 127.0.0.1."""
+    """A running domain controller, reached on ports of 127.0.0.1. It takes passwords over TLS alone."""
 
     port: int
     tls_port: int

@@ -260,7 +260,7 @@ class TestAnIncrementalRun:
         ids=["other server", "future", "no number", "other way", "nothing", "no digest"],
     )
     def test_asks_for_a_full_run_where_the_cursor_is_of_no_use(self, changes: dict):
-        self.mirror.cursor |= changes
+        self.mirror.cursor = {**(self.mirror.cursor or {}), **changes}
 
         with pytest.raises(CursorInvalid):
             self.run()
