@@ -5,9 +5,11 @@ Referrals are never followed by the library: it would send the password to any s
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -82,12 +84,15 @@ class Connection:
             message = f"The LDAP server at {self.address} refused the DN or the password of {dn}."
             raise DirectoryProblem("bind_refused", message, failure.diagnostics) from failure.__cause__
 
+    def abandon(self, number: int) -> None:
+        """Tell the server that the rest of an answer is not wanted; the connection may be closed already."""
+        with suppress(ldap.LDAPError, AttributeError):
+            self.raw.abandon_ext(number)
+
     def close(self) -> None:
         """End the connection; a server that does not answer is not waited for."""
-        try:
+        with suppress(ldap.LDAPError, AttributeError):
             self.raw.unbind_ext_s()
-        except (ldap.LDAPError, AttributeError):
-            return
 
     def __enter__(self) -> Self:
         return self
@@ -183,6 +188,8 @@ def _library_options(options: ConnectionOptions) -> dict[int, Any]:
         ldap.OPT_SIZELIMIT: 0,
         ldap.OPT_TIMELIMIT: 0,
         ldap.OPT_RESTART: 1,
+        # Without this one, the library waits for ever for a server that falls silent while TLS begins.
+        ldap.OPT_CONNECT_ASYNC: 1,
         ldap.OPT_NETWORK_TIMEOUT: options.connect_seconds,
         ldap.OPT_TIMEOUT: options.answer_seconds,
         ldap.OPT_X_KEEPALIVE_IDLE: 60,
@@ -213,6 +220,8 @@ def _begin_tls(connection: Connection, *, is_starttls: bool) -> None:
             # Any request begins the connection; this one asks for nothing.
             raw.search_ext_s("", ldap.SCOPE_BASE, "(objectClass=*)", ["1.1"])
     except (ldap.SERVER_DOWN, ldap.CONNECT_ERROR) as error:
+        if _is_timeout(error):
+            raise problem(error, address) from error
         found = certificate_problem(connection.settings, connection.options.ca_file, is_starttls=is_starttls)
         raise found or problem(error, address) from error
     except (ldap.PROTOCOL_ERROR, ldap.UNAVAILABLE, ldap.UNWILLING_TO_PERFORM, ldap.OPERATIONS_ERROR) as error:
@@ -226,3 +235,8 @@ def _begin_tls(connection: Connection, *, is_starttls: bool) -> None:
         # Without a bind a server may refuse the question: TLS has begun.
         if is_starttls or isinstance(error, ldap.TIMEOUT):
             raise problem(error, address) from error
+
+
+def _is_timeout(error: ldap.LDAPError) -> bool:
+    told = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+    return told.get("errno") == errno.ETIMEDOUT

@@ -131,9 +131,7 @@ def _page(connection: Connection, search: Search, cookie: bytes, page: _Page) ->
         raise
     finally:
         if not is_done:
-            # Left early: the server need not go on.
-            with suppress(ldap.LDAPError):
-                raw.abandon_ext(number)
+            connection.abandon(number)
 
 
 def _entries_of(data: Sequence[tuple[Any, ...]], page: _Page) -> Iterator[Entry]:

@@ -13,9 +13,9 @@ from ldap.controls import RequestControl
 from ldap.controls.libldap import SimplePagedResultsControl
 from ldap.dn import escape_dn_chars
 from ldap.ldapobject import SimpleLDAPObject
-from stormpath.agent.connection import Connection, DirectorySettings
 
-from support.mirror_sink import MirrorSink
+from stormpath.agent.connection import Connection, DirectorySettings
+from support.agent_mirror import Mirror
 from support.samba_server import SambaServer
 
 ENABLED, DISABLED = b"512", b"514"
@@ -179,7 +179,7 @@ class Tree:
                 return
 
 
-def holds(mirror: MirrorSink) -> dict[str, Any]:
+def holds(mirror: Mirror) -> dict[str, Any]:
     """Return what a mirror holds, as ``Tree.content`` reads it of the domain."""
     return _without_others(
         {
@@ -187,9 +187,16 @@ def holds(mirror: MirrorSink) -> dict[str, Any]:
                 id: (each.dn, each.email, each.username, each.is_disabled)
                 for id, each in mirror.accounts.items()
             },
-            "groups": {id: (each.dn, each.name, mirror.keys[id]) for id, each in mirror.groups.items()},
+            "groups": {
+                id: (each.dn, each.name, frozenset(mirror.keys[id])) for id, each in mirror.groups.items()
+            },
         }
     )
+
+
+def told(mirror: Mirror) -> dict[str, list[str]]:
+    """Return what the last run has told, without the kinds of which it has told nothing."""
+    return {kind: ids for kind, ids in mirror.told.items() if ids}
 
 
 def _without_others(content: dict[str, Any]) -> dict[str, Any]:

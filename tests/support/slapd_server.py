@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ import ldap.modlist
 from ldap.ldapobject import SimpleLDAPObject
 
 from support import certificates
-from support.child_server import ChildServer
+from support.child_server import START_SECONDS, ChildServer
 from support.ports import free_port
 
 #: The part of the tree whose database has LDAP Sync, and one whose database has not.
@@ -89,7 +92,7 @@ class SlapdServer(ChildServer):
     def __init__(self, *, has_tls: bool = True) -> None:
         self._has_tls = has_tls
         self.tls_port = free_port()
-        self._is_made = False
+        self._is_made = self._has_suffixes = False
         super().__init__()
         self._admins: dict[str, SimpleLDAPObject] = {}
 
@@ -162,9 +165,17 @@ class SlapdServer(ChildServer):
             raw.set_option(ldap.OPT_NETWORK_TIMEOUT, 1)
             raw.search_ext_s("", ldap.SCOPE_BASE, attrlist=["1.1"], timeout=1)
             raw.unbind_s()
-            self._add_suffixes()
+            if not self._has_suffixes:
+                self._add_suffixes()
             return found
         return None
+
+    def _save(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+        deadline = time.monotonic() + START_SECONDS
+        while not self._has_ended():
+            assert time.monotonic() < deadline, "slapd did not end"
+            time.sleep(0.001)
 
     def _add_suffixes(self) -> None:
         for suffix in SUFFIXES:
@@ -172,6 +183,7 @@ class SlapdServer(ChildServer):
                 self.admin(suffix).add_s(
                     suffix, [("objectClass", [b"domain"]), ("dc", [ldap.dn.str2dn(suffix)[0][0][1].encode()])]
                 )
+        self._has_suffixes = True
 
 
 @dataclass
@@ -193,23 +205,27 @@ class Tree:
         return self.server.admin(self.suffix)
 
     def add(self, dn: str, **attributes: Any) -> str:
-        """Add an entry; the attributes of its RDN need not be said. Return its DN."""
-        own = {each: value for each, value, _ in ldap.dn.str2dn(dn)[0]}
-        self.admin.add_s(dn, ldap.modlist.addModlist(values_of({**own, **attributes})))
+        """Add an entry; what its RDN says need not be said again. Return its DN."""
+        given = values_of(attributes)
+        for name, value, _ in ldap.dn.str2dn(dn)[0]:
+            if value.encode() not in given.setdefault(name, []):
+                given[name].append(value.encode())
+        self.admin.add_s(dn, ldap.modlist.addModlist(given))
         return dn
 
-    def person(self, uid: str, dn: str | None = None, **attributes: Any) -> str:
+    def person(self, name: str, /, *, dn: str | None = None, **attributes: Any) -> str:
         """Add an account that lacks nothing, unless told otherwise; ``mail=None`` leaves one out."""
         given = {
             "objectClass": "inetOrgPerson",
-            "uid": uid,
-            "cn": uid,
+            "uid": name,
+            "cn": name,
             "sn": "Doe",
-            "givenName": uid,
-            "mail": f"{uid}@example.test",
+            "givenName": name,
+            # An IA5String has ASCII letters only.
+            "mail": f"{name.encode('ascii', 'ignore').decode()}@example.test",
             **attributes,
         }
-        dn = dn or f"uid={ldap.dn.escape_dn_chars(uid)},{self.people}"
+        dn = dn or f"uid={ldap.dn.escape_dn_chars(name)},{self.people}"
         return self.add(dn, **{name: value for name, value in given.items() if value is not None})
 
     def group(self, name: str, *members: str, **attributes: Any) -> str:

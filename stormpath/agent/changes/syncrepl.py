@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -115,8 +114,7 @@ class SyncreplTracker:
             raise
         finally:
             if not is_done:
-                with suppress(ldap.LDAPError):
-                    raw.abandon_ext(number)
+                self._connection.abandon(number)
 
 
 @dataclass(frozen=True, slots=True)

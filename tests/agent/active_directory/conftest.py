@@ -8,7 +8,7 @@ import pytest
 from stormpath.agent.active_directory.usn import UsnTracker
 from stormpath.agent.connection import Connection, DirectorySettings, connect
 from support.active_directory import Connect, Tree
-from support.mirror_sink import MirrorSink
+from support.agent_mirror import Mirror
 from support.samba_server import SambaServer
 
 
@@ -32,9 +32,9 @@ def connected(samba_server: SambaServer) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def mirror() -> MirrorSink:
+def mirror() -> Mirror:
     """A mirror that is empty."""
-    return MirrorSink()
+    return Mirror()
 
 
 @pytest.fixture

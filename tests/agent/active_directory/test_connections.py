@@ -10,8 +10,8 @@ from stormpath.agent.active_directory import domain_controller, foreign_referral
 from stormpath.agent.active_directory.usn import UsnTracker
 from stormpath.agent.connection import DirectoryProblem, connect
 from support import certificates
-from support.active_directory import Connect, Tree
-from support.mirror_sink import MirrorSink
+from support.active_directory import Connect, Tree, told
+from support.agent_mirror import Mirror
 
 
 def problem_of(settings, **options) -> DirectoryProblem:
@@ -83,7 +83,7 @@ class TestTheRootOfADomain:
         [{"referralMode": "ignore"}, {"referralMode": "follow", "ignoreReferralIssues": True}],
         ids=["ignored", "issues ignored"],
     )
-    def test_is_read_without_what_it_refers_to(self, tree: Tree, of_root, mirror: MirrorSink, config):
+    def test_is_read_without_what_it_refers_to(self, tree: Tree, of_root, mirror: Mirror, config):
         tracker = of_root(**config)
         mirror.synchronize(tracker)
         assert list(mirror.accounts) == [tree.id(self.ann)]
@@ -91,10 +91,10 @@ class TestTheRootOfADomain:
 
         outcome = mirror.synchronize(tracker)
 
-        assert mirror.told == [("account", tree.id(self.ann))]
+        assert told(mirror) == {"account": [tree.id(self.ann)]}
         assert not outcome.is_complete
 
-    def test_is_not_read_where_referrals_count(self, of_root, mirror: MirrorSink):
+    def test_is_not_read_where_referrals_count(self, of_root, mirror: Mirror):
         with pytest.raises(
             DirectoryProblem, match=r"refers to ldaps://ad\.example\.test.*cannot be followed"
         ) as problem:

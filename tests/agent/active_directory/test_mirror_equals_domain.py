@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from stormpath.agent.active_directory.usn import UsnTracker
-from stormpath.agent.contract import CursorInvalid
 from support.active_directory import DISABLED, WITHOUT_PASSWORD, Connect, Tree, holds
-from support.mirror_sink import Killed, MirrorSink
+from support.agent_mirror import Killed, Mirror
 
 NAMES = (
     "plain",
@@ -121,7 +120,7 @@ class Administrator:
 @pytest.mark.sampled
 @pytest.mark.parametrize("is_administrator", [True, False], ids=["sees deleted", "does not"])
 def test_after_any_changes_and_kills(
-    tree: Tree, connected: Connect, mirror: MirrorSink, examples_of, is_administrator: bool
+    tree: Tree, connected: Connect, mirror: Mirror, examples_of, is_administrator: bool
 ):
     reader: dict = {}
     if not is_administrator:
@@ -134,15 +133,13 @@ def test_after_any_changes_and_kills(
     tree.user("stays", department="staff")
     chance = random.Random(tree.base)  # noqa: S311
     seed = chance.randrange(1 << 32)
-    administrator, done, is_full = Administrator(tree, seed), [], True
+    administrator = Administrator(tree, seed)
+    done: list[str] = []
 
     for _ in range(examples_of(300)):
         done += [administrator.change() for _ in range(chance.randrange(5))]
-        mirror.kill_after = chance.choice((None, chance.randrange(MOST_CALLS)))
         try:
-            mirror.synchronize(tracker, is_full=is_full)
-        except (CursorInvalid, Killed) as stopped:
-            is_full = is_full or isinstance(stopped, CursorInvalid)
-        else:
-            is_full = False
-            assert holds(mirror) == tree.content(settings), (seed, done)
+            mirror.synchronize(tracker, killed_after=chance.choice((None, chance.randrange(MOST_CALLS))))
+        except Killed:
+            continue
+        assert holds(mirror) == tree.content(settings), (seed, done)
