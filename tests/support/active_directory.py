@@ -116,8 +116,23 @@ class Tree:
         found = self.raw.search_s(dn, ldap.SCOPE_BASE, "(objectClass=*)", ["objectGUID"])
         return str(uuid.UUID(bytes_le=found[0][1]["objectGUID"][0]))
 
-    def settings(self, **config: Any) -> DirectorySettings:
-        """Return the settings of an agent of this part, as the service sends them."""
+    def config(self, **config: Any) -> dict[str, Any]:
+        """Return the ``config`` of an agent of this part, as the API has it."""
+        accounts = {
+            "dnSuffix": "OU=people",
+            "objectClass": "user",
+            "emailRdn": "mail",
+            "givenNameRdn": "givenName",
+            "middleNameRdn": "middleName",
+            "surnameRdn": "sn",
+            "usernameRdn": "sAMAccountName",
+        }
+        groups = {
+            "dnSuffix": "OU=groups",
+            "objectClass": "group",
+            "nameRdn": "cn",
+            "descriptionRdn": "description",
+        }
         own = {
             "directoryHost": "127.0.0.1",
             "directoryPort": self.server.tls_port,
@@ -129,25 +144,15 @@ class Tree:
             "referralMode": "ignore",
             "ignoreReferralIssues": False,
         }
-        accounts = {
-            "dnSuffix": "OU=people",
-            "objectClass": "user",
-            "emailRdn": "mail",
-            "givenNameRdn": "givenName",
-            "middleNameRdn": "middleName",
-            "surnameRdn": "sn",
-            "usernameRdn": "sAMAccountName",
-            **config.pop("accounts", {}),
-        }
-        groups = {
-            "dnSuffix": "OU=groups",
-            "objectClass": "group",
-            "nameRdn": "cn",
-            "descriptionRdn": "description",
-            **config.pop("groups", {}),
-        }
-        own |= {"accountConfig": accounts, "groupConfig": groups, **config}
-        return DirectorySettings.from_wire({"directory": "d", "kind": "ad", "hashSchemes": [], "config": own})
+        changed_accounts, changed_groups = config.pop("accounts", {}), config.pop("groups", {})
+        parts = {"accountConfig": accounts | changed_accounts, "groupConfig": groups | changed_groups}
+        return own | parts | config
+
+    def settings(self, **config: Any) -> DirectorySettings:
+        """Return the settings of an agent of this part, as the service sends them."""
+        return DirectorySettings.from_wire(
+            {"directory": "d", "kind": "ad", "hashSchemes": [], "config": self.config(**config)}
+        )
 
     def content(self, settings: DirectorySettings) -> dict[str, Any]:
         """Read what a mirror has to hold, by plain searches."""
