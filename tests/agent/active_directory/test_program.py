@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def served(shared_sqlite: str) -> Iterator[Served]:
 @pytest.fixture
 def client(shared_sqlite: str, served: Served) -> Iterator[Client]:
     with Client(database=shared_sqlite) as local:
-        key = {"id": local.auth.id, "secret": local.auth.secret}
+        key: dict[str, Any] = {"id": local.auth.id, "secret": local.auth.secret}
     with Client(served.base_url, **key) as client:
         yield client
 
