@@ -91,6 +91,8 @@ def _start(folder: Path) -> socket.socket:
     if shutil.which("samba", path=samba_host.PATH) is None:
         raise ServerMissing("Samba is not installed; `make test` installs it")
     as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if as_root and shutil.which("sudo") is None:
+        raise ServerMissing("Samba runs in a network namespace: run the tests as root, or install sudo")
     # A folder for each server: the former one may be about to be removed.
     own = Path(tempfile.mkdtemp(dir=folder))
     certificates.self_signed(own).rename(own / "server.pem")
