@@ -25,6 +25,8 @@ _KEY: Final = "id=3N6BQPH4WZ8TJY1K5DVRX0CMA"
 _TOKEN: Final = "id=0355em5YwzZ3wYv5hXQm1P"  # noqa: S105  # An id.
 _FACTOR: Final = "id=0355em6BvC1sVd2x0Kq7Ns"
 _AUTHENTICATOR: Final = f"{_FACTOR} kind=google-authenticator"
+_AGENT: Final = "id=0355em6RkXvYb3m1ZqW2Lc"
+_POLL: Final = "POST /v1/agent/poll"
 _CALLER: Final = "key=FUOSOC7IGVU2CYVH2HL14IUKL"
 
 _LOGIN: Final = "POST /v1/applications/{id}/loginAttempts"
@@ -34,12 +36,18 @@ _OAUTH: Final = "POST /v1/applications/{id}/oauth"
 
 
 def _line(
-    event: Event, facts: str = "", route: str = "", *, account: str = _ACCOUNT, tenant: str = _TENANT
+    event: Event,
+    facts: str = "",
+    route: str = "",
+    *,
+    account: str = _ACCOUNT,
+    tenant: str = _TENANT,
+    caller: str = _CALLER,
 ) -> str:
     parts = (
         f"event={event.value} outcome={event.outcome} tenant={tenant} account={account}",
         facts,
-        _CALLER,
+        caller,
         f'route="{route}"' if route else "",
         "address=10.0.0.7 request=7a09862f-6135-472c-b567-6c7c95eb2ad8",
     )
@@ -104,6 +112,21 @@ EXAMPLES: Final[dict[Event, str]] = {
         "resource=passwordStrength id=0355em4WzlmAn5Jwta37Yx change=changed changed=min_length",
         "POST /v1/passwordPolicies/{id}/strength",
         account=UNKNOWN,
+    ),
+    Event.AGENT_ONLINE: _line(Event.AGENT_ONLINE, _AGENT, _POLL, account=UNKNOWN, caller=""),
+    Event.AGENT_OFFLINE: _line(
+        Event.AGENT_OFFLINE,
+        f'{_AGENT} cause="The agent has not called since 2026-01-05T08:00:00.000Z: is `stormpath agent run` '
+        'running?"',
+        "GET /v1/agents/{id}",
+        account=UNKNOWN,
+    ),
+    Event.AGENT_FAILED: _line(
+        Event.AGENT_FAILED,
+        f'{_AGENT} cause="The server refuses the password of cn=agent,dc=example,dc=com."',
+        _POLL,
+        account=UNKNOWN,
+        caller="",
     ),
 }
 

@@ -10,14 +10,13 @@ from typing import Final
 from stormpath.agent.directory_problems import DirectoryProblem
 from stormpath.agent.directory_settings import DirectorySettings
 
-_SECONDS: Final = 5
 # The request StartTLS (RFC 4511 4.14), and where its answer has the result code: 0 is success.
 _START_TLS: Final = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
 _MAX_ANSWER: Final = 4096
 
 
 def certificate_problem(
-    settings: DirectorySettings, ca_file: Path | str | None, *, is_starttls: bool
+    settings: DirectorySettings, ca_file: Path | str | None, seconds: float, *, is_starttls: bool
 ) -> DirectoryProblem | None:
     """Try TLS once more, by another library, and return what is wrong with it; ``None`` where nothing is.
 
@@ -25,7 +24,7 @@ def certificate_problem(
     """
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-        with socket.create_connection((settings.host, settings.port), timeout=_SECONDS) as plain:
+        with socket.create_connection((settings.host, settings.port), timeout=seconds) as plain:
             if is_starttls:
                 plain.sendall(_START_TLS)
                 plain.recv(_MAX_ANSWER)

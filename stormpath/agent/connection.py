@@ -222,7 +222,10 @@ def _begin_tls(connection: Connection, *, is_starttls: bool) -> None:
     except (ldap.SERVER_DOWN, ldap.CONNECT_ERROR) as error:
         if _is_timeout(error):
             raise problem(error, address) from error
-        found = certificate_problem(connection.settings, connection.options.ca_file, is_starttls=is_starttls)
+        options = connection.options
+        found = certificate_problem(
+            connection.settings, options.ca_file, options.connect_seconds, is_starttls=is_starttls
+        )
         raise found or problem(error, address) from error
     except (ldap.PROTOCOL_ERROR, ldap.UNAVAILABLE, ldap.UNWILLING_TO_PERFORM, ldap.OPERATIONS_ERROR) as error:
         if not is_starttls:

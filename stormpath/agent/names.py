@@ -89,7 +89,7 @@ def _parts(dn: str) -> list[list[tuple[str, str, int]]]:
 
 
 def _type(attribute: str) -> str:
-    folded = attribute.casefold().removeprefix("oid.")
+    folded = attribute.casefold()
     return _ALIASES.get(folded, folded)
 
 

@@ -6,6 +6,7 @@ bounded depth, and never around in a circle.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -78,17 +79,28 @@ def target(url: str, base: str, scope: int) -> Target:
     return found
 
 
-def opened(connection: Connection, to: Target) -> Connection:
-    """Connect to where a referral points to, as the same user."""
-    return connect_elsewhere(connection, to.host, to.port, is_ldaps=to.is_ldaps)
+def followed(
+    connection: Connection, urls: Sequence[str], base: str, scope: int, trail: Trail
+) -> tuple[Target, Trail, Connection]:
+    """Connect to where a referral points to, as the same user: to the first of its URLs that works."""
+    failure = DirectoryProblem("referral", "The referral has no URL.")
+    for url in urls:
+        try:
+            to = target(url, base, scope)
+            further = trail.extended(to)
+            return to, further, connect_elsewhere(connection, to.host, to.port, is_ldaps=to.is_ldaps)
+        except DirectoryProblem as problem_of_one:
+            failure = problem_of_one
+    raise failure
 
 
-def problem(address: str, url: str, failure: DirectoryProblem) -> DirectoryProblem:
+def problem(address: str, urls: Sequence[str], failure: DirectoryProblem) -> DirectoryProblem:
     """Return what to tell about a referral that cannot be followed."""
     if failure.kind == "referral" and failure.message.startswith("The LDAP server at"):
         return failure
+    where = " or ".join(urls)[:300]
     message = (
-        f"The LDAP server at {address} refers to {url[:300]}, which cannot be followed: {failure.message} "
+        f"The LDAP server at {address} refers to {where}, which cannot be followed: {failure.message} "
         "Set ignoreReferralIssues to true to do without it, or referralMode to ignore."
     )
     return DirectoryProblem("referral", message)

@@ -43,7 +43,7 @@ class Search:
 class _Page:
     """What the end of a page says."""
 
-    references: list[str] = field(default_factory=list)
+    references: list[Sequence[str]] = field(default_factory=list)
     cookie: bytes = b""
 
 
@@ -52,14 +52,15 @@ def entries(connection: Connection, search: Search, trail: referrals.Trail | Non
 
     Raises ``DirectoryProblem`` at any moment: what came before it is part of the result only.
     """
-    references: list[str] = []
+    # The URLs of each name the same place.
+    references: list[Sequence[str]] = []
     cookie = b""
     while True:
         page = _Page()
         try:
             yield from _page(connection, search, cookie, page)
         except ldap.REFERRAL as error:
-            references += _urls_of(error)
+            references.append(_urls_of(error))
             if not connection.settings.follows_referrals:
                 raise problem(error, connection.address, search.base, search.filter) from error
         except ldap.SIZELIMIT_EXCEEDED as error:
@@ -137,7 +138,7 @@ def _page(connection: Connection, search: Search, cookie: bytes, page: _Page) ->
 def _entries_of(data: Sequence[tuple[Any, ...]], page: _Page) -> Iterator[Entry]:
     for dn, found, *_ in data:
         if dn is None:
-            page.references += [each if isinstance(each, str) else each.decode() for each in found]
+            page.references.append([each if isinstance(each, str) else each.decode() for each in found])
         else:
             yield Entry.from_wire(dn, found)
 
@@ -156,17 +157,19 @@ def _urls_of(error: ldap.LDAPError) -> list[str]:
 
 
 def _elsewhere(
-    connection: Connection, search: Search, references: Sequence[str], trail: referrals.Trail | None
+    connection: Connection,
+    search: Search,
+    references: Sequence[Sequence[str]],
+    trail: referrals.Trail | None,
 ) -> Iterator[Entry]:
     trail = trail or referrals.Trail.of(connection.settings, search.base)
-    for url in references:
+    for urls in references:
         try:
-            target = referrals.target(url, search.base, search.scope)
-            further = trail.extended(target)
-            with referrals.opened(connection, target) as other:
+            target, further, other = referrals.followed(connection, urls, search.base, search.scope, trail)
+            with other:
                 there = Search(target.base, search.filter, search.attributes, target.scope, search.controls)
                 yield from entries(other, there, further)
         except DirectoryProblem as failure:
             if connection.settings.ignores_referral_problems:
                 continue
-            raise referrals.problem(connection.address, url, failure) from failure
+            raise referrals.problem(connection.address, urls, failure) from failure

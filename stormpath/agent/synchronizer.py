@@ -34,7 +34,9 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class Target:
+    """A server, and the configuration under which it is read."""
+
     configuration: Configuration
     directory: Directory
 
@@ -60,7 +62,7 @@ class Synchronizer:
         self._first_retry, self._last_retry = retries
         self._failures = 0
         self._changed = threading.Condition()
-        self._target: _Target | None = None
+        self._target: Target | None = None
         self._due_at = 0.0
         self._is_stopped = False
         self._thread: threading.Thread | None = None
@@ -73,7 +75,7 @@ class Synchronizer:
     def configure(self, configuration: Configuration, directory: Directory) -> None:
         """Make runs under this configuration from now on; the run under another one is given up."""
         with self._changed:
-            self._target = _Target(configuration, directory)
+            self._target = Target(configuration, directory)
             self._failures = 0
             self._due_at = 0.0
             self._changed.notify_all()
@@ -109,7 +111,7 @@ class Synchronizer:
                 if self._due_at:
                     self._due_at = time.monotonic() + wait
 
-    def _next(self) -> _Target | None:
+    def _next(self) -> Target | None:
         """Wait until a run is due, and return under what; ``None`` at the end."""
         with self._changed:
             while not self._is_stopped:
@@ -120,11 +122,11 @@ class Synchronizer:
                 self._changed.wait(None if self._target is None else min(left, threading.TIMEOUT_MAX))
         return None
 
-    def _made_run(self, target: _Target) -> float:
+    def _made_run(self, target: Target) -> float:
         """Make a run, and return how many seconds later the next one is due."""
         interval = 60 * target.configuration.poll_minutes
         try:
-            stopped = _Run(self._service(), target, lambda: self._check(target)).make()
+            stopped = Run(self._service(), target, lambda: self._check(target)).make()
         except Superseded:
             return 0.0
         except ServiceError as error:
@@ -154,19 +156,19 @@ class Synchronizer:
         self._failures += 1
         return wait
 
-    def _tell(self, target: _Target, problem: str | None) -> None:
+    def _tell(self, target: Target, problem: str | None) -> None:
         if self._target is target:
             self._on_problem(problem)
 
-    def _check(self, target: _Target) -> None:
+    def _check(self, target: Target) -> None:
         if self._is_stopped or self._target is not target:
             raise Superseded
 
 
-class _Run:
+class Run:
     """One run of a synchronization. ``check`` raises `Superseded` if it shall be given up."""
 
-    def __init__(self, service: ServiceClient, target: _Target, check: Callable[[], None]) -> None:
+    def __init__(self, service: ServiceClient, target: Target, check: Callable[[], None]) -> None:
         self._service = service
         self._version = target.configuration.version
         self._directory = target.directory

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -12,17 +11,12 @@ from typing import Any
 import pytest
 
 from stormpath import Client
-from stormpath.agent.configuration import Configuration, Login
-from stormpath.agent.directory_problems import DirectoryProblem
-from stormpath.agent.ldap_directory import LdapDirectory
 from stormpath.agent.status import Status
 from stormpath.cli import inside_agents
 from stormpath.cli.inside_agents import InsideAgents
 from stormpath.server.app import Service, open_service
-from stormpath.server.outbound import allowed_targets
-from stormpath.server.outbound.allowed_targets import AllowedTargets
 from stormpath.server.storage import agent_leases
-from support import bad_servers
+from support.mirrored import mirrored
 from support.served import Served, eventually, services
 from support.slapd_server import SlapdServer, Tree
 
@@ -70,15 +64,6 @@ def inside(service_of: Callable[[], Service]) -> Iterator[Callable[[], InsideAge
 def client(database_url: str) -> Iterator[Client]:
     with Client(database=database_url) as client:
         yield client
-
-
-def mirrored(client: Client, tree: Tree, **changes: Any) -> Any:
-    config = {**tree.configuration()["config"], **changes}
-    config = {name: each for name, each in config.items() if each is not None}
-    for each in ("accountConfig", "groupConfig"):
-        config[each] = {name: value for name, value in config[each].items() if value is not None}
-    provider = {"provider_id": "ldap", "agent": {"config": config}}
-    return client.directories.create({"name": tree.base, "provider": provider})
 
 
 def names(mirror: Any) -> set[str]:
@@ -165,76 +150,6 @@ def test_a_deleted_directory_ends_its_agent(
     mirror.delete()
 
     eventually(lambda: running([worker]) == [0])
-
-
-class TestTargets:
-    def test_a_server_inside_is_not_connected_to_unless_the_operator_allows_it(
-        self, client: Client, tree: Tree, database_url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        mirror = mirrored(client, tree)
-        with bad_servers.running(bad_servers.silent) as server:
-            agent = mirror.provider.agent
-            agent.config["directory_port"] = server.port
-            agent.save()
-            monkeypatch.setenv("STORMPATH_AGENT_PORTS", "1-65535")
-            with closing(open_service(database_url)) as service:
-                worker = InsideAgents(service, every=0.1)
-                worker.start()
-                try:
-                    eventually(lambda: _refreshed(agent).status == "ERROR")
-                finally:
-                    worker.stop()
-
-            assert server.connections == 0
-        assert "its operator allows public addresses" in agent.status_reason
-        assert "STORMPATH_AGENT_TARGETS" in agent.status_reason
-
-    @pytest.mark.parametrize(
-        ("host", "port"),
-        [
-            ("127.0.0.1", 389),
-            ("localhost", 389),
-            ("169.254.169.254", 389),
-            ("10.0.0.1", 636),
-            ("::1", 636),
-            ("::ffff:127.0.0.1", 389),
-            ("2130706433", 389),
-            ("0x7f000001", 389),
-            ("93.184.216.34", 22),
-        ],
-    )
-    def test_no_spelling_of_an_address_inside_is_connected_to(self, host: str, port: int) -> None:
-        dialer = inside_agents._Dialer(AllowedTargets.parse("", "389,636", allowed_targets.LDAP))
-
-        for connect in (dialer.check, dialer.dial):
-            with pytest.raises(DirectoryProblem):
-                connect(host, port)
-
-    def test_a_name_that_leads_elsewhere_meanwhile_is_not_followed(
-        self, tree: Tree, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        dialer = inside_agents._Dialer(AllowedTargets.parse("127.0.0.1", "1-65535", allowed_targets.LDAP))
-        found = tree.configuration(directoryHost="ldap.test")
-        addresses = iter(["127.0.0.1", "127.0.0.1", "10.0.0.1"])
-
-        def look_up(host: str, port: int, *_: Any) -> list[Any]:
-            return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (next(addresses), port))]
-
-        monkeypatch.setattr(inside_agents, "look_up", look_up)
-        monkeypatch.setattr("stormpath.server.outbound.sockets.look_up", look_up)
-        directory = LdapDirectory.open(
-            Configuration.parse("1", found), check_target=dialer.check, dial=dialer.dial
-        )
-        login = Login("l", "", f"uid=ann,{tree.people}", "right", time.monotonic() + 8)
-
-        assert directory.bind(login) == "accepted"
-        # The next look-up leads to an address inside.
-        assert directory.bind(login) == "unreachable"
-
-
-def _refreshed(agent: Any) -> Any:
-    agent.refresh()
-    return agent
 
 
 class TestServe:

@@ -19,6 +19,7 @@ from stormpath.error import Error
 from stormpath.resources.application import Application
 from stormpath.resources.directory import Directory
 from support.command import SECONDS, quiet_environment, stormpath
+from support.mirrored import mirrored
 from support.programs import PROGRAMS, Process, command_line
 from support.served import Served, eventually, services
 from support.slapd_server import PASSWORD, SlapdServer, Tree
@@ -40,8 +41,8 @@ def served(database_url: str) -> Iterator[Served]:
 @pytest.fixture
 def client(database_url: str, served: Served) -> Iterator[Client]:
     with Client(database=database_url) as local:
-        key = {"id": local.auth.id, "secret": local.auth.secret}
-    with Client(served.base_url, **key) as client:
+        key_id, secret = local.auth.id, local.auth.secret
+    with Client(served.base_url, id=key_id, secret=secret) as client:
         yield client
 
 
@@ -57,9 +58,7 @@ def tree(slapd_server: SlapdServer) -> Tree:
 
 @pytest.fixture
 def mirror(client: Client, tree: Tree) -> Iterator[Directory]:
-    config = _without_nulls(tree.configuration()["config"])
-    provider = {"provider_id": "ldap", "agent": {"config": config}}
-    directory = client.directories.create({"name": tree.base, "provider": provider})
+    directory = mirrored(client, tree)
     yield directory
     directory.delete()
 
@@ -104,14 +103,6 @@ def _kill(process: Process) -> None:
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate(timeout=SECONDS)
-
-
-def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_nulls(each) if isinstance(each, dict) else each
-        for name, each in config.items()
-        if each is not None
-    }
 
 
 def names(mirror: Directory) -> set[str]:
@@ -191,7 +182,7 @@ def test_a_changed_configuration_is_applied_by_itself(
     agent.config["agent_user_dn_password"] = "not its password"
     agent.save()
     eventually(lambda: _refreshed(agent).status == "ERROR")
-    assert "agentUserDnPassword" in agent.status_reason
+    assert "agentUserDnPassword" in (agent.status_reason or "")
 
     agent.config["agent_user_dn_password"] = PASSWORD
     agent.config["account_config"]["object_filter"] = "(uid=b*)"

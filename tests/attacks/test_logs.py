@@ -481,6 +481,7 @@ class TestSecrets:
 UNSEEN = {
     *("authn_token_reuse", "authn_token_revoked", "authz_fail", "excess_rate_limit_exceeded"),
     *("sys_over_capacity", "user_updated", "user_deleted"),
+    *("agent_online", "agent_offline", "agent_fail"),
 }
 
 

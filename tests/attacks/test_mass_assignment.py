@@ -35,6 +35,8 @@ LEAVES = {
         *("workflow_tokens", "outbox", "mailings", "accounts", "password_history"),
     },
     "/applications/{id}/verificationEmails": {"outbox", "mailings"},
+    "/agents/{id}/synchronizations": {"agent_states"},
+    "/agents/{id}/download": {"agents"},
     # The code is wrong.
     "/challenges/{id}": {"challenges", "guesses"},
     "/accounts/emailVerificationTokens/{token}": {"workflow_tokens", "accounts", "mailings"},

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from security_events import EXAMPLES
 
+from service.agent_calls import AgentCaller, new_agent
 from service.calls import Api, Json, basic, id_of
 from service.factor_calls import authenticator, challenge, recovery_codes, totp
 from service.page_parser import submit_password
@@ -167,6 +168,25 @@ class World:
 
     def settings_changed(self) -> None:
         self.api.post(f"{self.directory['passwordPolicy']['href']}/strength", {"minLength": 20})
+
+    def agent_online(self) -> AgentCaller:
+        agent = new_agent(self.api)
+        agent.poll()
+        return agent
+
+    def agent_offline(self) -> None:
+        agent = self.agent_online()
+        with self.service.database.write(self.api.tenant_id) as unit:
+            unit.agents.seen(agent.id, "ONLINE", None, 1_767_600_000_000)
+        assert agent.shown["status"] == "OFFLINE"
+
+    def agent_failed(self) -> None:
+        new_agent(self.api).poll(
+            status={
+                "state": "ERROR",
+                "reason": "The server refuses the password of cn=agent,dc=example,dc=com.",
+            }
+        )
 
     def _reset(self, email: str) -> int:
         return self.api.post(f"{self.application['href']}/passwordResetTokens", {"email": email}).status

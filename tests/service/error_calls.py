@@ -2,6 +2,7 @@
 
 from service import (
     errors_by_resource,
+    errors_of_agents,
     errors_of_directories,
     errors_of_factors,
     errors_of_mail_servers,
@@ -20,4 +21,5 @@ PRODUCED = {
     **errors_of_social_logins.PRODUCED,
     **errors_of_tokens.PRODUCED,
     **errors_of_factors.PRODUCED,
+    **errors_of_agents.PRODUCED,
 }

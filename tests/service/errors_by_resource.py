@@ -216,7 +216,6 @@ NOT_YET: dict[str, set[int]] = {
     "callback URIs are asked for by ID Site and SAML, which come later": {5120, 5122},
     "a LOCKED account is refused as a DISABLED one is": {7103},
     "a default relay state may name an organization that is not mapped": {11003},
-    "no agent program connects": {9000, 9001, 9002, 9003, 9004, 9005, 9006},
     "nobody logs in elsewhere and comes back": {10100, 10101, 10102, 12001},
     "no request of an application to ID Site or SAML is read yet": {11004},
     "a code is random bytes of the system, which do not fail": {13106},

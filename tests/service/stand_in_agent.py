@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from service.calls import Api, Json, id_of
+from service.calls import Answer, Api, Json, id_of
 from service.provider_bodies import in_mirror, mirror, provider_of
 from stormpath.server.app import Service, now_ms
 from stormpath.server.authentication import delegated
@@ -23,7 +23,7 @@ class Place:
 
     def __init__(self, api: Api, kind: str = "ad") -> None:
         self.api = api
-        self.application = api.application()
+        self.application = api.application(f"Users of {kind}")
         self.directory = mirror(api, kind)
         api.mapping(self.application, self.directory)
         self.agent_id = id_of(provider_of(api, self.directory)["agent"])
@@ -59,7 +59,7 @@ class Place:
         with self.service.database.transaction() as connection:
             connection.execute(agents.update().where(agents.c.id == self.agent_id).values(values))
 
-    def log_in(self, name: str = "ada", password: str = PASSWORD) -> Any:
+    def log_in(self, name: str = "ada", password: str = PASSWORD) -> Answer:
         return self.api.log_in(self.application, name, password)
 
     def rows(self) -> list[Any]:
@@ -95,7 +95,7 @@ def agent(place: Place, says: Callable[[TakenLogin], str | None] = USUAL) -> Ite
             found = context.signals.wait(
                 channel,
                 5,
-                lambda: delegated.take(context, place.agent_id, "p", 4) or is_ended.is_set() or None,
+                lambda: delegated.take(context, place.agent_id, "p", 1) or is_ended.is_set() or None,
             )
             for each in found if isinstance(found, list) else ():
                 taken.append(each)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from stormpath.server.authentication import delegated
+from stormpath.server.domain import agent_logins
 from stormpath.server.domain.guesses import KNOWN_MS, MOST_KNOWN, WINDOW_MS
 from stormpath.server.domain.logins import LONGEST_NAME
 from stormpath.server.jobs import rate_limits
@@ -15,7 +17,7 @@ from stormpath.server.resources.applications import provider_login
 from stormpath.server.resources.custom_data import MAX_BYTES
 from stormpath.server.rest import body_limits, end_user_addresses, paging, search
 from stormpath.server.schema import json_text, query
-from stormpath.server.security import hash_threads, request_auth
+from stormpath.server.security import crypt_hashes, hash_threads, ldap_hashes, request_auth
 from stormpath.server.settings import SETTINGS, Settings, variable_of
 from stormpath.server.social import conversation
 
@@ -72,6 +74,14 @@ TABLE = {
     "Requests of a process at a time": f"{slots.MOST}",
     "Requests of one tenant at a time": f"{slots.MOST_OF_ONE}",
     "Seconds for which one more waits": f"{client.PATIENCE:.0f}",
+    "Seconds that a login waits for the agent": f"{agent_logins.PATIENCE_MS // 1000}",
+    "Seconds until a silent agent is OFFLINE": f"{agent_logins.CONNECTED_MS // 1000}",
+    "Logins that wait for one agent": f"{agent_logins.MOST_WAITING}",
+    "Logins of a process that wait for agents": f"{delegated.MOST_OF_PROCESS}",
+    "The same for one tenant": f"{delegated.MOST_OF_TENANT}",
+    "Rounds of a mirrored SHA-crypt hash": f"{crypt_hashes.MAX_ROUNDS:,}",
+    "Rounds of a mirrored PBKDF2 hash": f"{ldap_hashes.MAX_PBKDF2_ROUNDS:,}",
+    "Memory of a mirrored Argon2 hash": f"{ldap_hashes.MAX_ARGON2_KIB // 1024} MiB",
 }
 
 OF_SETTINGS = {

@@ -7,6 +7,7 @@ until an administrator allows it, or the entries are back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from stormpath.server.agents import accounts, groups
@@ -52,34 +53,40 @@ def refusal(held: HeldRun, unit: Unit, *, is_complete: bool) -> str | None:
 def delete(held: HeldRun, limit: TimeLimit) -> bool:
     """Delete the accounts and groups whose entries are gone; tell whether all of them are."""
     for kind in _KINDS:
-        while True:
+        last: str | None = ""
+        while last is not None:
             if limit.is_over():
                 return False
             with held.write(DELETING) as unit:
-                if not _delete_some(held, unit, kind):
-                    break
-    return True
+                gone = unit.mirrors.entries.doomed(held.directory_id, kind.name, held.run, last, _AT_ONCE)
+                _delete(held, unit, kind, gone)
+                unit.mirrors.entries.remove(held.directory_id, kind.name, [each.id for each in gone])
+            last = gone[-1].id if gone else None
+    return _delete_without_email(held, limit)
 
 
-def _delete_some(held: HeldRun, unit: Unit, kind: Kind) -> bool:
-    found = unit.mirrors.entries
-    gone = found.doomed(held.directory_id, kind.name, held.run, _AT_ONCE)
-    without_email = [] if gone or kind.name != ACCOUNT else found.without_email(held.directory_id, _AT_ONCE)
-    chosen = gone or without_email
-    if not chosen:
-        return False
+def _delete_without_email(held: HeldRun, limit: TimeLimit) -> bool:
+    """Delete accounts whose entries have lost their e-mail; the entries stay, with their problem."""
+    while True:
+        if limit.is_over():
+            return False
+        with held.write(DELETING) as unit:
+            found = unit.mirrors.entries.without_email(held.directory_id, _AT_ONCE)
+            if not found:
+                return True
+            _delete(held, unit, accounts.KIND, found)
+
+
+def _delete(held: HeldRun, unit: Unit, kind: Kind, chosen: Sequence[Entry]) -> None:
     ids = [each.id for each in chosen]
     keys = {key for each in chosen for key in each.keys}
     unit.mirrors.members.touch_holders(held.directory_id, keys)
     if kind.name == GROUP:
         unit.mirrors.members.remove_of(held.directory_id, ids)
     # First: the entry would be deleted with its account.
-    found.detach(held.directory_id, kind.name, ids)
+    unit.mirrors.entries.detach(held.directory_id, kind.name, ids)
     for each in sorted(chosen, key=lambda each: each.stored_id or ""):
         _erase(held, unit, kind, each)
-    if gone:
-        found.remove(held.directory_id, kind.name, ids)
-    return True
 
 
 def _erase(held: HeldRun, unit: Unit, kind: Kind, entry: Entry) -> None:

@@ -7,6 +7,7 @@ something has changed: a member, a group inside, or the name of one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from stormpath.server.agents.batches import MemberChunk
@@ -41,9 +42,18 @@ def take(held: HeldRun, unit: Unit, chunk: MemberChunk) -> None:
 
 def touch_containers(held: HeldRun, unit: Unit) -> None:
     """Note that groups have changed which contain one that has."""
-    above = unit.mirrors.members.containers_of_touched(held.directory_id)
-    for some in chunks(sorted(above), _AT_ONCE):
-        unit.mirrors.members.touch(held.directory_id, some)
+    members, directory_id = unit.mirrors.members, held.directory_id
+    found = set(members.touched(directory_id, None))
+    added = found
+    while added:
+        keys = []
+        for some in chunks(added, _AT_ONCE):
+            for each in unit.mirrors.entries.known(directory_id, GROUP, some).values():
+                keys += each.keys
+        added = members.holders(directory_id, keys) - found
+        found |= added
+        for some in chunks(sorted(added), _AT_ONCE):
+            members.touch(directory_id, some)
 
 
 def join(held: HeldRun, limit: TimeLimit) -> bool:
@@ -76,24 +86,68 @@ def _read(
     held: HeldRun, unit: Unit, touched: dict[str, str | None]
 ) -> tuple[list[str], dict[_Pair, None], dict[_Pair, str]]:
     """Return some of the groups, with the memberships that they should have and those that they have."""
-    members, directory_id = unit.mirrors.members, held.directory_id
-    inside = members.inside(directory_id, touched)
-    sizes = members.sizes(directory_id, {each for found in inside.values() for each in found})
-    chosen: list[str] = []
-    number = 0
-    for each in touched:
-        number += sum(sizes.get(one, 0) for one in inside[each])
-        if chosen and number > _MEMBERS:
-            break
-        chosen.append(each)
-    accounts = members.accounts(directory_id, {each for one in chosen for each in inside[one]})
+    sizes = unit.mirrors.members.sizes(held.directory_id, touched)
+    contents = _Contents(unit, held.directory_id)
+    contents.load(_within(touched, lambda each: sizes.get(each, 0)))
+    found = {each: contents.accounts(each) for each in contents.loaded_first}
+    chosen = _within(found, lambda each: len(found[each]))
     wanted: dict[_Pair, None] = {}
     for each in chosen:
         if (group_id := touched[each]) is not None:
-            for one in inside[each]:
-                wanted.update(((group_id, account_id), None) for account_id in accounts[one])
+            wanted.update(((group_id, account_id), None) for account_id in found[each])
     group_ids = [id for each in chosen if (id := touched[each]) is not None]
-    return chosen, wanted, members.memberships(group_ids)
+    return chosen, wanted, unit.mirrors.members.memberships(group_ids)
+
+
+def _within(groups: Iterable[str], size: Callable[[str], int]) -> list[str]:
+    """Return the first groups which together have not too many members, one at the least."""
+    chosen: list[str] = []
+    number = 0
+    for each in groups:
+        number += size(each)
+        if chosen and number > _MEMBERS:
+            break
+        chosen.append(each)
+    return chosen
+
+
+class _Contents:
+    """What is in groups: accounts, and groups with what is in them."""
+
+    def __init__(self, unit: Unit, directory_id: str) -> None:
+        self._unit, self._directory_id = unit, directory_id
+        self._accounts: dict[str, set[str]] = {}
+        self._groups: dict[str, set[str]] = {}
+        self.loaded_first: list[str] = []
+
+    def load(self, groups: Sequence[str]) -> None:
+        """Read what is in groups at any depth."""
+        self.loaded_first = list(groups)
+        level = set(groups)
+        while level:
+            for each in level:
+                self._accounts[each], self._groups[each] = set(), set()
+            pairs = self._unit.mirrors.members.keys(self._directory_id, level)
+            named = self._unit.mirrors.entries.named(self._directory_id, {key for _, key in pairs})
+            for group, key in pairs:
+                for each in named.get(key, ()):
+                    if each.kind == GROUP:
+                        self._groups[group].add(each.id)
+                    elif each.stored_id is not None:
+                        self._accounts[group].add(each.stored_id)
+            level = {each for group in level for each in self._groups[group]} - self._groups.keys()
+
+    def accounts(self, group: str) -> set[str]:
+        """Return the accounts in a group at any depth."""
+        found: set[str] = set()
+        seen, rest = {group}, [group]
+        while rest:
+            here = rest.pop()
+            found |= self._accounts[here]
+            inner = self._groups[here] - seen
+            seen |= inner
+            rest += inner
+        return found
 
 
 def _row(held: HeldRun, unit: Unit, group_id: str, account_id: str) -> Row:

@@ -11,7 +11,7 @@ from stormpath.server.agents import configuration, keys, status
 from stormpath.server.agents.open_polls import OpenPoll, OpenPolls
 from stormpath.server.agents.status import Said
 from stormpath.server.domain.agent_logins import AgentLogins, Signals, WaitingLogin, agent_channel
-from stormpath.server.domain.agents import TOLD_EVERY_MS, AgentState, StoredAgent
+from stormpath.server.domain.agents import AgentState, StoredAgent
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.storage import Row, StorageError, Unit
 from stormpath.server.resources.providers.agent import KEY
@@ -131,7 +131,7 @@ def _existing(unit: Unit, agent: StoredAgent) -> Row:
 def _is_told(context: RequestContext, agent_id: str, state: AgentState) -> bool:
     """Tell whether a run is asked for of which no poll was told just now; this one is told of it then."""
     now = context.now_ms()
-    if not state.wants_run or (state.told_at is not None and 0 <= now - state.told_at < TOLD_EVERY_MS):
+    if not state.is_to_be_told(now):
         return False
     with context.write() as unit:
         return unit.agents.tell(agent_id, state.told_at, now)

@@ -27,6 +27,7 @@ from stormpath.server.agents.held_run import (
 )
 from stormpath.server.agents.work import TimeLimit, chunks
 from stormpath.server.domain.context import RequestContext
+from stormpath.server.domain.events import AgentFailed
 from stormpath.server.domain.mirrors import RunState
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.schema.errors import ApiError, Code, not_found
@@ -88,7 +89,7 @@ def begin(context: RequestContext, agent: Row, *, process: str, configuration: s
             raise fenced("Another process of the agent is at work on a run. Try again in two minutes.")
         is_usable = state.cursor is not None and state.cursor_configuration == configuration
         is_due = state.full_run_at is None or now - state.full_run_at >= FULL_EVERY
-        is_full = kind == FULL or not is_usable or is_due or state.wants_run
+        is_full = kind == FULL or not is_usable or is_due or state.wants_full
         changes: dict[str, Any] = {
             "run": state.run + 1,
             "run_process": process,
@@ -203,9 +204,10 @@ def _advance(held: HeldRun, unit: Unit, stage: str) -> None:
 
 def _stop(held: HeldRun, unit: Unit, stopped: str, report: Json) -> None:
     told = {**report, "stopped": stopped, "skipped": _skipped(held, unit)}
-    changes = {"run_stage": STOPPED, "wants_run": False, "report": json.dumps(told)}
+    changes = {"run_stage": STOPPED, "report": json.dumps(told), **_answered(held.lock(unit))}
     unit.mirrors.runs.change(held.agent["id"], changes)
     unit.update("agent", held.agent["id"], {"status": "ERROR", "status_reason": stopped})
+    held.context.emit(unit, AgentFailed(unit.tenant_id, id=held.agent["id"], cause=stopped))
 
 
 def _finish(held: HeldRun, unit: Unit, texts: dict[str, str], report: Json) -> None:
@@ -213,13 +215,23 @@ def _finish(held: HeldRun, unit: Unit, texts: dict[str, str], report: Json) -> N
     changes: dict[str, Any] = {
         "cursor": texts["cursor"],
         "report": json.dumps({**report, "skipped": _skipped(held, unit)}),
-        "wants_run": False,
         "allows_deletions": False,
+        **_answered(state),
     }
     if state.kind == FULL:
         changes["full_run_at"] = state.started_at
     unit.mirrors.runs.change(held.agent["id"], changes)
     unit.update("agent", held.agent["id"], {"last_synchronized_at": held.context.now_ms()})
+
+
+def _answered(state: RunState) -> Json:
+    """Return the changes with which the run is done that an administrator asked for.
+
+    What was asked for meanwhile is for the next run.
+    """
+    if state.told_at is None or state.started_at is None or state.told_at > state.started_at:
+        return {}
+    return {"wants_run": False, "wants_full": None}
 
 
 def _skipped(held: HeldRun, unit: Unit) -> Json:

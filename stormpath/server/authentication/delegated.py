@@ -3,8 +3,8 @@
 A login whose account has no hash here waits for the agent: for ten seconds at most, without a transaction and
 without a connection to the database. Its password is sealed, in a row that ends with the login.
 
-A name that no account has may stand in for such a login (``domain/hash_kinds.py``). Then the agent tries a name
-that its server does not have either, so that the same is done, and the same may fail, for known and unknown.
+For a name that no account has, the agent may be asked too (``domain/hash_kinds.py``). Then it tries a name
+that its server does not have either: the same is done, and the same may fail, for known and unknown names.
 """
 
 from __future__ import annotations

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from stormpath.server.authentication import account_stores, guesses, login
+from stormpath.server.authentication import account_stores, delegated, guesses, login
 from stormpath.server.domain import logins
+from stormpath.server.domain.agent_logins import AgentLink
 from stormpath.server.domain.context import RequestContext
-from stormpath.server.domain.hash_kinds import kind_of
+from stormpath.server.domain.hash_kinds import directory_of_bind, kind_of
 from stormpath.server.schema.errors import ApiError, Code, not_found
+
+#: In the place of a hash's scheme: the agent of the directory tries the password.
+BIND: Final = "bind"
 
 #: The most matches that are told: stores of one application that hold accounts of one name.
 MOST: Final = 50
@@ -22,7 +26,8 @@ class Candidate(NamedTuple):
     """An account that the name finds in a store, with the statuses that decide. The first one is compared.
 
     ``list_index`` and ``inner_index`` are the position of its store (``domain.logins.Match``). ``scheme`` is
-    that of its password's hash, such as ``argon2id``; empty without a password.
+    that of its password's hash, such as ``argon2id``; ``BIND`` where the agent of its directory tries the
+    password; empty without a password.
     """
 
     account_id: str
@@ -40,18 +45,22 @@ class Facts(NamedTuple):
     """What is known about logins with a name.
 
     ``refused_until`` is the time, in milliseconds since 1970, until which too many wrong passwords stand in
-    the way. ``has_stores`` tells whether there is any directory or group to search.
+    the way. ``has_stores`` tells whether there is any directory or group to search. ``agent`` is the one that
+    tries the password of the first candidate, if that has the scheme ``BIND``.
     """
 
     candidates: Sequence[Candidate]
     refused_until: int | None
     has_stores: bool
+    agent: AgentLink | None = None
+    is_agent_connected: bool = False
 
 
 def facts_of(context: RequestContext, application_id: str, typed: str) -> Facts:
     """Return what decides about logins to an application with a name as people type it.
 
-    Three statements, and one for the limit on guesses. Nothing is counted.
+    Three statements, one for the limit on guesses, and one for an agent. Nothing is counted, and no agent is
+    asked.
     """
     # No name contains NUL, and PostgreSQL refuses one in a query.
     typed = typed.replace("\0", "\ufffd")
@@ -59,8 +68,11 @@ def facts_of(context: RequestContext, application_id: str, typed: str) -> Facts:
         name, first = logins.find(unit.logins, application_id, logins.names_meant(typed), None)
         matches = unit.logins.matches(application_id, name, MOST) if first is not None else []
         has_stores = unit.logins.has_stores(application_id, None)
+        is_bound = first is not None and directory_of_bind(delegated.stored_for(first)) is not None
+        agent = unit.logins.agent_link(first.directory_id, first.account_id) if first and is_bound else None
+    is_connected = agent is not None and agent.is_connected(context.now_ms())
     until = guesses.refused_until(context, guesses.subject_of_login(name, first))
-    return Facts([_candidate(each) for each in matches], until, has_stores)
+    return Facts([_candidate(each) for each in matches], until, has_stores, agent, is_connected)
 
 
 def refusal_of(context: RequestContext, application_id: str, facts: Facts) -> ApiError | None:
@@ -84,6 +96,8 @@ def refusal_of(context: RequestContext, application_id: str, facts: Facts) -> Ap
         first = facts.candidates[0]
         if not first.scheme:
             raise login.wrong_password()
+        if first.scheme == BIND and not facts.is_agent_connected:
+            raise delegated.not_connected()
         account_stores.check_store_statuses(
             first.directory_status, first.group_status, first.organization_status
         )
@@ -101,11 +115,12 @@ def group_mappings(context: RequestContext, group_id: str) -> frozenset[str]:
 
 def _candidate(match: logins.Match) -> Candidate:
     found = match.login
+    stored = delegated.stored_for(found)
     return Candidate(
         found.account_id,
         match.list_index,
         match.inner_index,
-        "" if found.password_hash is None else scheme_of(found.password_hash),
+        "" if stored is None else scheme_of(stored),
         found.account_status,
         found.directory_status,
         found.group_status,
@@ -115,6 +130,13 @@ def _candidate(match: logins.Match) -> Candidate:
 
 
 def scheme_of(stored: str) -> str:
-    """Return the name of a hash's scheme: nothing of it that helps to guess the password."""
+    """Return the name of a hash's scheme: nothing of it that helps to guess the password.
+
+    Those of LDAP servers are in braces.
+    """
+    if directory_of_bind(stored) is not None:
+        return BIND
+    if stored.startswith("{"):
+        return stored.partition("}")[0] + "}"
     scheme = kind_of(stored).strip("$").partition("$")[0]
     return "bcrypt" if scheme.startswith("2") else scheme

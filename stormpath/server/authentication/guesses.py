@@ -66,8 +66,8 @@ def counted(context: RequestContext, subject: str, *, is_guessable: bool = True)
 
     The subject is a text that stays the same for one account, login name or API key: see ``subject_of_login``
     and ``subject_of_key``. Raises ``ApiError`` (429, with the wait) where a limit is reached, before the
-    block. A guess does not count that the block refuses with a status from 500: too many passwords wait, or the
-    server that would compare it does not answer.
+    block. A guess does not count that the block refuses with a status from 500: too many passwords wait, or
+    the server that would compare it does not answer.
 
     A right guess clears no count: each login of a person would give an attacker a fresh one. It is the proof
     that the end user's address, if it is named, belongs to the subject for a month (``KNOWN_MS``).

@@ -74,7 +74,7 @@ class AgentLogins(Protocol):
     """The logins that wait, of all tenants. Nothing is in a transaction of the caller."""
 
     def add(self, tenant_id: str, agent_id: str, login: WaitingLogin, now: int) -> bool:
-        """Add a login, and wake the agent's requests; ``False`` where as many wait as may (``MOST_WAITING``)."""
+        """Add a login, and wake the agent's requests; ``False`` where ``MOST_WAITING`` wait already."""
 
     def take(self, agent_id: str, process: str, most: int, now: int) -> list[WaitingLogin]:
         """Return logins that no process has taken yet, the oldest first. Each is returned once."""

@@ -19,7 +19,7 @@ OFFLINE_AFTER_MS: Final = 45_000
 #: A call is noted if so much time has passed since the last one that was.
 SEEN_EVERY_MS: Final = 10_000
 
-#: A poll is told again of a run that is asked for and has not begun.
+#: A poll is told again of a run that is asked for and has not begun, after so long.
 TOLD_EVERY_MS: Final = 30_000
 
 
@@ -48,6 +48,14 @@ class AgentState(NamedTuple):
     process: str | None = None
     wants_run: bool = False
     told_at: int | None = None
+    run_started_at: int | None = None
+
+    def is_to_be_told(self, now: int) -> bool:
+        """Tell whether a poll is to be told of a run that is asked for and has not begun."""
+        if not self.wants_run or self.told_at is None:
+            return self.wants_run
+        has_begun = self.run_started_at is not None and self.run_started_at >= self.told_at
+        return not has_begun and not 0 <= now - self.told_at < TOLD_EVERY_MS
 
 
 class OverdueAgent(NamedTuple):

@@ -14,6 +14,9 @@ ACCOUNT: Final = "account"
 GROUP: Final = "group"
 KINDS: Final = (ACCOUNT, GROUP)
 
+#: What a key begins with that has the id of an entry.
+BY_ID: Final = "id:"
+
 #: The problem of an entry that cannot be an account; one that it was is deleted.
 NO_EMAIL: Final = "no_email"
 
@@ -36,6 +39,8 @@ class RunState:
     full_run_at: int | None
     wants_run: bool
     allows_deletions: bool
+    wants_full: bool
+    told_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,16 @@ class Entry:
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys by which groups name it."""
-        return (f"id:{self.id}", self.dn_key, *((self.name_key,) if self.name_key else ()))
+        return (f"{BY_ID}{self.id}", self.dn_key, *((self.name_key,) if self.name_key else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An entry that a key names: its kind, its id, and its account or group."""
+
+    kind: str
+    id: str
+    stored_id: str | None
 
 
 class MirrorRuns(Protocol):
@@ -92,8 +106,8 @@ class MirrorEntries(Protocol):
     def losses(self, directory_id: str, kind: str, run: int, *, is_complete: bool) -> tuple[int, int, bool]:
         """Count what the end of the run would delete, and all that there is; tell whether any was seen."""
 
-    def doomed(self, directory_id: str, kind: str, run: int, most: int) -> list[Entry]:
-        """Return entries that are gone and still stored."""
+    def doomed(self, directory_id: str, kind: str, run: int, after: str, most: int) -> list[Entry]:
+        """Return entries that are gone and still stored, in the order of their ids."""
 
     def without_email(self, directory_id: str, most: int) -> list[Entry]:
         """Return entries that have lost their e-mail and still have their account."""
@@ -115,6 +129,9 @@ class MirrorEntries(Protocol):
 
     def owned(self, directory_id: str, kind: str, stored_ids: Collection[str]) -> set[str]:
         """Return those of the accounts or groups that belong to an entry."""
+
+    def named(self, directory_id: str, keys: Collection[str]) -> dict[str, list[Named]]:
+        """Return the entries that are named by keys, by the key."""
 
 
 class MirrorMembers(Protocol):
@@ -138,23 +155,20 @@ class MirrorMembers(Protocol):
     def touch_holders(self, directory_id: str, keys: Collection[str]) -> None:
         """Note this for the groups that have a member of one of these keys."""
 
-    def containers_of_touched(self, directory_id: str) -> set[str]:
-        """Return the groups that contain one with such a note, at any depth, and have no such note."""
+    def holders(self, directory_id: str, keys: Collection[str]) -> set[str]:
+        """Return the groups that have a member of one of these keys."""
 
-    def touched(self, directory_id: str, most: int) -> dict[str, str | None]:
-        """Return groups with such a note: the id of the group by that of its entry."""
+    def touched(self, directory_id: str, most: int | None) -> dict[str, str | None]:
+        """Return groups with such a note, all or the first ones: the id of the group by that of its entry."""
 
     def settled(self, directory_id: str, groups: Collection[str]) -> None:
         """Remove such notes."""
 
-    def inside(self, directory_id: str, groups: Collection[str]) -> dict[str, set[str]]:
-        """Return, for each group, the groups in it at any depth, and itself."""
-
     def sizes(self, directory_id: str, groups: Collection[str]) -> dict[str, int]:
         """Count the members of groups, groups in them as one."""
 
-    def accounts(self, directory_id: str, groups: Collection[str]) -> dict[str, set[str]]:
-        """Return the ids of the accounts that are members of groups, without those of groups in them."""
+    def keys(self, directory_id: str, groups: Collection[str]) -> list[tuple[str, str]]:
+        """Return the members of groups: pairs of a group and a key."""
 
     def memberships(self, group_ids: Collection[str]) -> dict[tuple[str, str], str]:
         """Return the ids of memberships, by group and account."""

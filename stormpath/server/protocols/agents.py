@@ -132,8 +132,9 @@ class AgentEndpoints:
 
     def replace_key(self, req: Request, resp: Response, id: str) -> None:
         """POST: the agent gets another key, in a new file; the old one is of no use from now on."""
-        if json_body(req):
-            raise ApiError(Code.BAD_REQUEST, "The request takes no attributes: send an empty body.")
+        # Clients echo the href.
+        if set(json_body(req)) - {"href"}:
+            raise ApiError(Code.UNKNOWN_ATTRIBUTE, "The request takes no attributes: send an empty body.")
         context, row = self._agent(req, id)
         self._send_file(resp, row, keys.replace_key(context, row))
 
@@ -297,6 +298,7 @@ def described() -> dict[str, Json]:
         }
         for method, (name, description) in about.items()
     }
+    operations["post"]["requestBody"] = {"content": {"application/json": {"schema": _NOTHING}}}
     return {DOWNLOAD: {"parameters": [id], **operations}}
 
 
@@ -304,6 +306,7 @@ _FILE: Final[Json] = {
     "description": "The file.",
     "content": {falcon.MEDIA_TEXT: {"schema": {"type": "string"}}},
 }
+_NOTHING: Final[Json] = {"type": "object", "additionalProperties": False}
 _ERROR: Final[Json] = {
     "description": "Refused: the code says why.",
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},

@@ -1,7 +1,7 @@
 """The hashes of crypt(3) that LDAP servers store: MD5-crypt, and SHA-crypt with 256 and 512 bits.
 
 Python has no module for them any more. SHA-crypt is written after its specification,
-https://www.akkadia.org/drepper/SHA-crypt.txt, and MD5-crypt after the descriptions of it; openssl is what the tests compare with.
+https://www.akkadia.org/drepper/SHA-crypt.txt; the tests compare both with what OpenSSL computes.
 """
 
 from __future__ import annotations

@@ -101,9 +101,9 @@ class StoredAgentStates:
 
     def _select_state(self) -> sa.Select[Any]:
         states = self._states
-        return sa.select(states.c.process, states.c.wants_run, states.c.told_at).where(
-            states.c.agent_id == sa.bindparam("agent"), states.c.tenant_id == sa.bindparam("tenant")
-        )
+        return sa.select(
+            states.c.process, states.c.wants_run, states.c.told_at, states.c.run_started_at
+        ).where(states.c.agent_id == sa.bindparam("agent"), states.c.tenant_id == sa.bindparam("tenant"))
 
 
 def is_overdue(agents: sa.Table, before: int) -> sa.ColumnElement[bool]:

@@ -174,8 +174,6 @@ class _PostgresqlWatch(ChangeWatch):
         self._stopping: tuple[int, int] | None = None
 
     def begin(self) -> None:
-        if self._thread is not None or not self._listens:
-            return
         with self._lock:
             if self._thread is None and self._listens:
                 self._stopping = end, _ = os.pipe()
@@ -204,7 +202,7 @@ class _PostgresqlWatch(ChangeWatch):
                 os.close(each)
 
     def _serve(self, end: int) -> None:
-        while self._listens:
+        while True:
             try:
                 self._listen(end)
             except (*self._database.errors, StorageError, OSError) as error:
@@ -212,8 +210,9 @@ class _PostgresqlWatch(ChangeWatch):
             finally:
                 self.hears_others = False
                 self._wake_all()
-            if self._listens:
-                _wait_for(end, seconds=_PAUSE)
+            if not self._listens:
+                return
+            _wait_for(end, seconds=_PAUSE)
 
     def _listen(self, end: int) -> None:
         pooled = self._database.engine.raw_connection()

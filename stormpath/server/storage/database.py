@@ -30,8 +30,9 @@ Result = TypeVar("Result")
 #: What using a value of another type than the column's raises.
 _OF_VALUES: Final = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
-#: Connections for what may be lost by a power failure: one writes nonces, another the counters of guesses.
-_ASYNC_COMMIT: Final = 2
+#: Connections for what may be lost by a power failure: one writes nonces, another the counters of guesses, a
+#: third the logins that wait for agents.
+_ASYNC_COMMIT: Final = 3
 
 #: The connection that looks after the database (``health.py``).
 _HEALTH: Final = 1

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from stormpath.server.domain.mirrors import ACCOUNT, CONFLICTS, GROUP, NO_EMAIL, Entry
+from stormpath.server.domain.mirrors import ACCOUNT, BY_ID, CONFLICTS, GROUP, KINDS, NO_EMAIL, Entry, Named
+from stormpath.server.storage.mirror_lookups import among
 from stormpath.server.storage.mirror_runs import upsert
 from stormpath.server.storage.tenant_scoped import TenantScoped
 
@@ -16,6 +17,9 @@ _STORED: Final = {ACCOUNT: "account_id", GROUP: "group_id"}
 
 #: Entries that are read at a time.
 _PAGE: Final = 500
+
+#: Values that one statement looks for.
+_LOOKED_UP: Final = 1000
 
 _REPLACED: Final = (
     "account_id", "group_id", "dn", "dn_key", "name_key", "digest", "is_disabled",
@@ -30,7 +34,7 @@ class MirrorEntries(TenantScoped):
 
     def known(self, directory_id: str, kind: str, ids: Collection[str]) -> dict[str, Entry]:
         table = self._tables.mirror_entries
-        statement = table.select().where(self._of(directory_id, kind), table.c.entry_id.in_(ids))
+        statement = table.select().where(self._among(directory_id, kind, "entry_id", ids))
         return {each.id: each for each in self._entries(kind, statement)}
 
     def save(self, directory_id: str, kind: str, entries: Sequence[Entry], run: int) -> None:
@@ -68,9 +72,10 @@ class MirrorEntries(TenantScoped):
         number, total, seen = self._connection.execute(numbers).one()
         return number, total, seen > 0
 
-    def doomed(self, directory_id: str, kind: str, run: int, most: int) -> list[Entry]:
+    def doomed(self, directory_id: str, kind: str, run: int, after: str, most: int) -> list[Entry]:
         table = self._tables.mirror_entries
-        return self._some(kind, most, self._of(directory_id, kind), table.c.doomed_run == run)
+        is_next = (table.c.doomed_run == run, table.c.entry_id > after)
+        return self._some(kind, most, self._of(directory_id, kind), *is_next)
 
     def without_email(self, directory_id: str, most: int) -> list[Entry]:
         table = self._tables.mirror_entries
@@ -82,9 +87,7 @@ class MirrorEntries(TenantScoped):
 
     def remove(self, directory_id: str, kind: str, ids: Collection[str]) -> None:
         table = self._tables.mirror_entries
-        self._connection.execute(
-            table.delete().where(self._of(directory_id, kind), table.c.entry_id.in_(ids))
-        )
+        self._connection.execute(table.delete().where(self._among(directory_id, kind, "entry_id", ids)))
 
     def in_conflict(self, directory_id: str, kind: str) -> Iterator[Entry]:
         table = self._tables.mirror_entries
@@ -118,16 +121,39 @@ class MirrorEntries(TenantScoped):
 
     def holders(self, kind: str, directory_id: str, column: str, keys: Collection[str]) -> dict[str, str]:
         table = self._tables.of[kind]
-        key = table.c[f"{column}_key"]
-        statement = sa.select(key, table.c.id).where(
-            table.c.tenant_id == self._tenant_id, table.c.directory_id == directory_id, key.in_(keys)
-        )
+        key = f"{column}_key"
+        of_keys = among(self._connection, table, {"directory_id": directory_id}, key, keys)
+        statement = sa.select(table.c[key], table.c.id).where(of_keys, table.c.tenant_id == self._tenant_id)
         return {value: id for value, id in self._connection.execute(statement)}
 
     def owned(self, directory_id: str, kind: str, stored_ids: Collection[str]) -> set[str]:
-        stored = self._tables.mirror_entries.c[_STORED[kind]]
-        statement = sa.select(stored).where(self._of(directory_id, kind), stored.in_(stored_ids))
+        table, column = self._tables.mirror_entries, _STORED[kind]
+        of_ids = among(self._connection, table, {}, column, stored_ids)
+        statement = sa.select(table.c[column]).where(of_ids, table.c.tenant_id == self._tenant_id)
         return set(self._connection.execute(statement).scalars())
+
+    def named(self, directory_id: str, keys: Collection[str]) -> dict[str, list[Named]]:
+        table = self._tables.mirror_entries
+        found: dict[str, list[Named]] = {}
+        by_id = [each.removeprefix(BY_ID) for each in keys if each.startswith(BY_ID)]
+        others = [each for each in keys if not each.startswith(BY_ID)]
+        # One statement for each kind of key: each of them reads one index.
+        for kinds, column, values, prefix in (
+            (KINDS, "entry_id", by_id, BY_ID),
+            ((None,), "dn_key", others, ""),
+            ((None,), "name_key", others, ""),
+        ):
+            for kind in kinds:
+                for start in range(0, len(values), _LOOKED_UP):
+                    some = values[start : start + _LOOKED_UP]
+                    of_keys = self._among(directory_id, kind, column, some)
+                    statement = sa.select(
+                        table.c[column], table.c.kind, table.c.entry_id, table.c.account_id, table.c.group_id
+                    ).where(of_keys)
+                    for value, its_kind, id, account_id, group_id in self._connection.execute(statement):
+                        named = Named(its_kind, id, account_id or group_id)
+                        found.setdefault(prefix + value, []).append(named)
+        return found
 
     def _is_lost(self, kind: str, run: int, *, is_complete: bool) -> sa.ColumnElement[bool]:
         table = self._tables.mirror_entries
@@ -145,8 +171,21 @@ class MirrorEntries(TenantScoped):
 
     def _change(self, directory_id: str, kind: str, ids: Collection[str], **values: Any) -> None:
         table = self._tables.mirror_entries
-        of_ids = table.update().where(self._of(directory_id, kind), table.c.entry_id.in_(ids))
+        of_ids = table.update().where(self._among(directory_id, kind, "entry_id", ids))
         self._connection.execute(of_ids.values(values))
+
+    def _among(
+        self, directory_id: str, kind: str | None, column: str, values: Collection[str]
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition for the entries of a kind, or of any, that have one of these values."""
+        fixed = {"tenant_id": self._tenant_id, "directory_id": directory_id}
+        return among(
+            self._connection,
+            self._tables.mirror_entries,
+            fixed if kind is None else {**fixed, "kind": kind},
+            column,
+            values,
+        )
 
     def _of(self, directory_id: str, kind: str) -> sa.ColumnElement[bool]:
         table = self._tables.mirror_entries

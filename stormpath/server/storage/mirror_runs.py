@@ -45,6 +45,8 @@ class MirrorRuns(TenantScoped):
             full_run_at=row["full_run_at"],
             wants_run=row["wants_run"],
             allows_deletions=row["allows_deletions"],
+            wants_full=bool(row["wants_full"]),
+            told_at=row["told_at"],
         )
 
     def change(self, agent_id: str, changes: Mapping[str, Any]) -> None:

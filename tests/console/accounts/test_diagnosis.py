@@ -10,6 +10,7 @@ from service.calls import Api, Json, id_of, path_of
 from service.factor_calls import set_columns
 from service.guess_limits import limits, wrong
 from service.registration import switch
+from service.stand_in_agent import Place
 from stormpath.server.app import Service
 
 __all__ = ["limits"]
@@ -236,3 +237,23 @@ def test_the_diagnosis_is_in_the_menus_and_needs_no_password(admin: Visitor, pla
         admin.open(path_of(place[each]))
         assert admin.follow("Why can't this person log in?").status == 200
         assert not [found for tag, found in admin.page.html.elements if found.get("type") == "password"]
+
+
+def test_the_agent_that_tries_the_password_is_named(admin: Visitor, api: Api):
+    copy = Place(api)
+    place = {"application": copy.application, "directory": copy.directory, "account": copy.account()}
+
+    assert "with the password of the directory's own server it succeeds" in verdict(admin, place)
+    page = admin.open(path_of(place["account"], "diagnosis"), application=id_of(place["application"])).text
+    assert "The directory's agent tries this account's password, and is connected." in page
+    copy.is_called(ago=60_000, status_reason="It stopped.")
+    assert copy.log_in().error == (502, 9000)
+    assert "The agent of the directory tries this account's password, and is not connected" in verdict(
+        admin, place
+    )
+    page = admin.open(path_of(place["account"], "diagnosis"), application=id_of(place["application"])).text
+    assert "is offline since" in page
+    assert "It says: It stopped." in page
+    copy.is_called(last_seen_at=None)
+    page = admin.open(path_of(place["account"], "diagnosis"), application=id_of(place["application"])).text
+    assert "has never been connected" in page

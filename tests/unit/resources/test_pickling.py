@@ -243,7 +243,7 @@ WITH_SECRETS = [kind for kind in classes() if secrets_of(kind)]
 class TestCredentials:
     def test_the_classes_with_secrets_are_tried(self) -> None:
         assert {kind.__name__ for kind in WITH_SECRETS} == {
-            "Account", "AgentConfig", "ApiKey", "AuthToken", "AuthenticationResult", "Challenge", "Factor",
+            "Account", "AgentConfig", "AgentDownload", "ApiKey", "AuthToken", "AuthenticationResult", "Challenge", "Factor",
             "IDSite", "Provider", "ProviderData", "SmtpServer",
         }  # fmt: skip
 

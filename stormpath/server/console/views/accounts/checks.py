@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from stormpath.server.authentication.diagnosis import Candidate, Facts
+from stormpath.server.authentication.diagnosis import BIND, Candidate, Facts
 from stormpath.server.console import labels, templating
 from stormpath.server.console.declared.kinds import title_of
 from stormpath.server.console.request import ConsoleRequest
@@ -54,7 +54,8 @@ def steps_of(request: ConsoleRequest, application: Json, facts: Facts, first: Js
             sentence = gettext("The %(what)s is %(status)s.", what=text, status=labels.word(status).lower())
             steps.append(Step("good" if status == ENABLED else "bad", sentence))
     steps.append(_status(request, gettext("account"), title, first))
-    steps.append(_password(request, candidate, first))
+    is_bound = candidate.scheme == BIND
+    steps.append(_agent(request, facts, first) if is_bound else _password(request, candidate, first))
     if facts.refused_until is None:
         text = gettext("There were not too many wrong passwords in the last minutes.")
         steps.append(Step("good", text))
@@ -83,11 +84,29 @@ def _password(request: ConsoleRequest, candidate: Candidate, account: Json) -> S
     text = gettext(
         "The account has a password, changed %(time)s.", time=templating.moment(account["passwordModifiedAt"])
     )
-    if candidate.scheme in ("bcrypt", "stormpath2", "stormpath1"):
+    if candidate.scheme in ("bcrypt", "stormpath2", "stormpath1") or candidate.scheme.startswith("{"):
         text += " " + gettext(
             "Its hash was imported (%(scheme)s): the first login renews it.", scheme=candidate.scheme
         )
     return Step("good", text, page, gettext("Change Password"))
+
+
+def _agent(request: ConsoleRequest, facts: Facts, account: Json) -> Step:
+    """Return what is known of the agent that tries the account's password."""
+    page = f"{request.page_of(account['directory']['href'])}/agent"
+    agent = facts.agent
+    if facts.is_agent_connected:
+        text = gettext("The directory's agent tries this account's password, and is connected.")
+    elif agent is None or agent.last_seen_at is None:
+        text = gettext("The directory's agent tries this account's password, and has never been connected.")
+    else:
+        text = gettext(
+            "The directory's agent tries this account's password, and is offline since %(time)s.",
+            time=templating.moment(agent.last_seen_at),
+        )
+    if agent is not None and agent.status_reason:
+        text += " " + gettext("It says: %(reason)s", reason=agent.status_reason)
+    return Step("good" if facts.is_agent_connected else "bad", text, page, gettext("Agent"))
 
 
 def _verification(request: ConsoleRequest, account: Json) -> list[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from stormpath.server.authentication.diagnosis import Facts
+from stormpath.server.authentication.diagnosis import BIND, Facts
 from stormpath.server.console import labels, templating
 from stormpath.server.console.declared.kinds import title_of
 from stormpath.server.console.request import ConsoleRequest
@@ -46,6 +46,9 @@ _OF_APPLICATION: Final[Mapping[Any, str]] = {
 #: What is wrong with the account or its directory, by what the login answers.
 _OF_ACCOUNT: Final[Mapping[Any, str]] = {
     Code.LOGIN_WRONG_PASSWORD: "The account has no password, so no password is right: set one.",
+    Code.AGENT_NOT_CONNECTED: (
+        "The agent of the directory tries this account's password, and is not connected: run the agent."
+    ),
     Code.LOGIN_DIRECTORY_DISABLED: "The directory of the account is disabled: enable it.",
     Code.LOGIN_GROUP_DISABLED: (
         "The group through which the account gets in is disabled: enable the group, or map the directory."
@@ -79,6 +82,12 @@ def verdict_of(
         return _not_found(request, application, account, mappings)
     if code in _OF_APPLICATION:
         return Verdict(gettext(_OF_APPLICATION[code]), *_application(request, application))
+    if code is None and first is not None and facts.candidates[0].scheme == BIND:
+        text = gettext(
+            "Nothing refuses this login here: with the password of the directory's own server it succeeds, "
+            "if that lets the person in."
+        )
+        return Verdict(text, *_agent(request, first), is_free=True)
     if code is None and first is not None:
         page = f"{request.page_of(first['href'])}/password"
         text = gettext(
@@ -119,6 +128,7 @@ def _of_account(
             request.page_of(first["directory"]["href"]),
             gettext("Directory"),
         ),
+        Code.AGENT_NOT_CONNECTED: lambda: _agent(request, first),
     }
     text = _OF_ACCOUNT.get(code, refusal.developer_message if refusal else "")
     target = ways.get(code)
@@ -127,6 +137,10 @@ def _of_account(
 
 def _application(request: ConsoleRequest, application: Json) -> tuple[str, str]:
     return request.page_of(application["href"]), title_of("application", application)
+
+
+def _agent(request: ConsoleRequest, account: Json) -> tuple[str, str]:
+    return f"{request.page_of(account['directory']['href'])}/agent", gettext("Agent")
 
 
 def _another(request: ConsoleRequest, application: Json, first: Json, account: Json) -> Verdict:
