@@ -14,7 +14,7 @@ from typing import Final, Literal, Self, cast
 
 import ldap
 
-from stormpath.agent import search
+from stormpath.agent import names, search
 from stormpath.agent.changes.choose import choose
 from stormpath.agent.configuration import AD, Configuration, Login
 from stormpath.agent.connection import Connection, ConnectionOptions, Tls, connect, uses_tls
@@ -30,6 +30,7 @@ from stormpath.agent.directory import (
 )
 from stormpath.agent.directory_problems import DirectoryProblem
 from stormpath.agent.directory_settings import DirectorySettings
+from stormpath.agent.entries import ID_ATTRIBUTES
 from stormpath.agent.properties import STARTTLS
 
 _log = logging.getLogger(__name__)
@@ -93,14 +94,14 @@ class LdapDirectory:
         seconds = min(BIND_SECONDS, login.seconds)
         options = replace(self._options, connect_seconds=seconds, answer_seconds=seconds)
         try:
-            outcome = self._bound(login.dn, login.password, options)
+            outcome = self._bound(login, login.dn, options)
             if outcome != REFUSED:
                 return outcome
             # Looked for also where no account is meant: the time must not tell that.
             present = self._present_dn(login.entry_id or str(uuid.uuid4()), options)
             if present is None or present == login.dn or login.entry_id is None:
                 return outcome
-            return self._bound(present, login.password, options)
+            return self._bound(login, present, options)
         except DirectoryProblem as problem:
             _log.warning("A password could not be checked: %s", problem)
             return _OUTCOMES.get(problem.kind, UNUSABLE)
@@ -128,16 +129,33 @@ class LdapDirectory:
             yield _counted("group", settings.groups.filter, counts.groups, counts.group_names)
             yield from outcome.report.get("notes", ())
 
-    def _bound(self, dn: str, password: str, options: ConnectionOptions) -> str:
+    def _bound(self, login: Login, dn: str, options: ConnectionOptions) -> str:
         with connect(self._settings, options=options, bind=False) as connection:
             try:
-                connection.bind(dn, password)
+                connection.bind(dn, login.password)
             except DirectoryProblem as problem:
                 if problem.kind != "bind_refused" and not isinstance(problem.__cause__, _LOCKED):
                     raise
                 self._log_refusal(dn, problem)
                 return REFUSED
-        return ACCEPTED
+            is_meant = login.entry_id is None or self._is_entry(connection, dn, login.entry_id, options)
+        return ACCEPTED if is_meant else REFUSED
+
+    def _is_entry(self, connection: Connection, dn: str, entry_id: str, options: ConnectionOptions) -> bool:
+        """Tell whether the entry that has bound is the one that logs in.
+
+        Another entry may have its former name, and that one's password is good for itself only.
+        """
+        asked = search.Search(dn, "(objectClass=*)", ID_ATTRIBUTES, ldap.SCOPE_BASE)
+        try:
+            found = search.first(connection, asked)
+        except DirectoryProblem:
+            found = None
+        if found is not None and found.id is not None:
+            return found.id == entry_id
+        # Not every server lets people read their own entry; the agent can read it.
+        present = self._present_dn(entry_id, options)
+        return present is not None and names.normalized(present) == names.normalized(dn)
 
     def _log_refusal(self, dn: str, problem: DirectoryProblem) -> None:
         if self._settings.kind == AD:
@@ -198,7 +216,15 @@ def _told() -> Iterator[None]:
     try:
         yield
     except DirectoryProblem as problem:
-        raise DirectoryError(str(problem)) from problem
+        raise DirectoryError(f"{problem}{_reason(problem)}") from problem
+
+
+def _reason(problem: DirectoryProblem) -> str:
+    """Return what Active Directory says about a bind of the agent's own that it refused."""
+    from stormpath.agent.active_directory.binds import reason_of
+
+    reason = reason_of(problem.diagnostics) if problem.kind == "bind_refused" else None
+    return f" The server says that {reason}." if reason else ""
 
 
 def _encryption(settings: DirectorySettings, options: ConnectionOptions) -> str:

@@ -71,6 +71,19 @@ class TestLogins:
         assert directory.bind(login(tree, dn=former, entry_id="*")) == "refused"
         assert directory.bind(login(tree, dn=former, entry_id="x)(uid=ann")) == "refused"
 
+    def test_another_entry_with_the_former_name_is_not_taken_for_the_one_that_has_moved(self, tree):
+        former = tree.person("former", userPassword="right")
+        entry_id = tree.id_of(former)
+        moved = tree.rename(former, "uid=moved-away")
+        tree.person("former", userPassword="of another")
+
+        directory = opened(tree)
+
+        assert directory.bind(login(tree, dn=former, entry_id=entry_id, password="of another")) == "refused"
+        assert directory.bind(login(tree, dn=former, entry_id=entry_id)) == "accepted"
+        for each in (former, moved):
+            tree.delete(each)
+
     def test_a_server_that_is_down_is_unreachable(self, tree):
         assert opened(tree, directoryPort=1).bind(login(tree)) == "unreachable"
 
