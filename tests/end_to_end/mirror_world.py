@@ -34,11 +34,11 @@ class Place:
         self._in_run: Callable[[str], None] = lambda statement: None
         self._watch()
         self.api = self._api()
-        body = {"name": f"Mirror of {config['baseDn']}", "provider": {"providerId": "ldap"}}
-        body["provider"]["agent"] = {"config": config}
+        provider = {"providerId": "ldap", "agent": {"config": config}}
+        body = {"name": f"Mirror of {config['baseDn']}", "provider": provider}
         self.directory = self.api.post("/directories", body).made
-        provider = self.api.get(self.directory["provider"]["href"]).ok
-        self.agent = self.api.get(provider["agent"]["href"]).ok
+        shown = self.api.get(self.directory["provider"]["href"]).ok
+        self.agent = self.api.get(shown["agent"]["href"]).ok
 
     def close(self) -> None:
         self.service.close()
@@ -303,7 +303,8 @@ class _Found:
 
 def first(entry: Json, name: str) -> str | None:
     """Return the first value of an attribute."""
-    return entry.get(name, [None])[0]
+    values: list[str | None] = entry.get(name, [None])
+    return values[0]
 
 
 def assert_equal(place: Place, tree: Tree, hint: str) -> None:

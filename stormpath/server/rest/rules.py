@@ -23,9 +23,9 @@ class OneTimeTokenRules(Protocol):
 
 
 class RulesOf(Protocol):
-    """The rules of one kind of resource. Where ``prepares`` is false, ``prepare`` is not called, and where
-    ``refreshes`` is false, ``refresh`` is not.
+    """The rules of one kind of resource.
 
+    Where ``prepares`` is false, ``prepare`` is not called, and where ``refreshes`` is false, ``refresh`` is not.
     ``presents`` says that ``presenter`` depends on the caller alone: no option of the query is needed for it.
     """
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from stormpath.server.storage.column_types import BINARY_TEXT
 
-#: The condition of an imported hash: bcrypt (``$2``), ``$stormpath2``, or one of LDAP (``{SSHA}``). SQLite uses
-#: a partial index for a query that repeats its condition word for word.
+#: The condition of an imported hash: bcrypt (``$2``), ``$stormpath2``, or one of LDAP (``{SSHA}``). SQLite
+#: uses a partial index for a query that repeats its condition word for word.
 IS_IMPORTED: Final = "(substr(password_hash, 1, 2) IN ('$2', '$s') OR substr(password_hash, 1, 1) = '{')"
 
 

@@ -201,7 +201,7 @@ class AgentRules(Rules):
 
 
 def opened_secret(context_secrets: Secrets, row_id: str, name: str, sealed: bytes) -> str:
-    """Return a secret of an agent, ``KEY`` or ``PASSWORD``; raise ``DamagedRow`` if it cannot be decrypted."""
+    """Return a secret of an agent, ``KEY`` or ``PASSWORD``; ``DamagedRow`` if it cannot be decrypted."""
     try:
         return context_secrets.open(sealed, _SECRETS[name].belongs_to(row_id))
     except (ValueError, TypeError) as error:
