@@ -142,7 +142,7 @@ def test_a_problem_of_the_server_is_the_status_at_once_and_passes_by_itself(wire
     wire.waits_for(lambda: wire.polls[-1]["status"] == {"state": "ERROR", "reason": directory.problem})
     directory.problem = None
 
-    wire.waits_for(lambda: wire.polls[-1]["status"] == {"state": "ONLINE", "reason": None})
+    wire.waits_for(lambda: wire.ended and wire.polls[-1]["status"] == {"state": "ONLINE", "reason": None})
     assert sorted(wire.accounts) == ["ann", "bob"]
 
 
