@@ -177,10 +177,11 @@ class AgentProgram:
                 self.board.set(_CONFIGURATION, str(error))
             else:
                 self._directory = directory
-                self._synchronizer.configure(configuration, directory)
-                # What the synchronization found wrong under another configuration may be right now.
+                # What the synchronization found wrong under another configuration may be right now. Before it
+                # begins: what it finds wrong under this one must not be forgotten.
                 self.board.set(_SYNCHRONIZATION, None)
                 self.board.set(_CONFIGURATION, None)
+                self._synchronizer.configure(configuration, directory)
             self._version = configuration.version
             self._is_configured.set()
 

@@ -214,9 +214,9 @@ class TestProgram:
         wire.waits_for(lambda: wire.ended)
 
         wire.changes_configuration("version-2", agentUserDnPassword="wrong-pass")
-        wire.waits_for(lambda: "agentUserDnPassword" in (wire.polls[-1]["status"]["reason"] or ""))
-        assert "wrong-pass" not in wire.polls[-1]["status"]["reason"]
+        wire.waits_for(lambda: "agentUserDnPassword" in (wire.status["reason"] or ""))
+        assert "wrong-pass" not in wire.status["reason"]
 
         wire.changes_configuration("version-3", agentUserDnPassword=PASSWORD)
-        wire.waits_for(lambda: wire.polls[-1]["status"] == {"state": "ONLINE", "reason": None})
+        wire.waits_for(lambda: wire.status == {"state": "ONLINE", "reason": None})
         assert threading.active_count() < 30

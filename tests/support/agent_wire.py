@@ -57,6 +57,11 @@ class AgentWire:
         self._seen: set[tuple[str, str]] = set()
         self.changed = threading.Condition()
 
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the last poll said of the agent."""
+        return self.polls[-1]["status"] if self.polls else {"state": None, "reason": None}
+
     def executor(self, key: str = KEY) -> EmbeddedExecutor:
         return EmbeddedExecutor(self, BASE_URL, AGENT_ID, key)
 

@@ -139,33 +139,33 @@ def test_a_problem_of_the_server_is_the_status_at_once_and_passes_by_itself(wire
     directory.problem = "The server refused the bind of cn=agent."
     start()
 
-    wire.waits_for(lambda: wire.polls[-1]["status"] == {"state": "ERROR", "reason": directory.problem})
+    wire.waits_for(lambda: wire.status == {"state": "ERROR", "reason": directory.problem})
     directory.problem = None
 
-    wire.waits_for(lambda: wire.polls[-1]["status"] == {"state": "ONLINE", "reason": None})
+    wire.waits_for(lambda: wire.ended and wire.status == {"state": "ONLINE", "reason": None})
     assert sorted(wire.accounts) == ["ann", "bob"]
 
 
 def test_a_configuration_that_cannot_be_used_is_the_status(wire, directory, start):
     directory.refused_configuration = "directoryHost is no host."
     start()
-    wire.waits_for(lambda: wire.polls[-1]["status"]["reason"] == "directoryHost is no host.")
+    wire.waits_for(lambda: wire.status["reason"] == "directoryHost is no host.")
 
     directory.refused_configuration = None
     wire.changes_configuration("version-2")
 
-    wire.waits_for(lambda: wire.ended and wire.polls[-1]["status"]["state"] == "ONLINE")
+    wire.waits_for(lambda: wire.ended and wire.status["state"] == "ONLINE")
 
 
 def test_why_the_service_stopped_a_run_is_the_status(wire, start):
     wire.stops_with = "It would delete 812 of 1,000 accounts."
     start()
 
-    wire.waits_for(lambda: wire.polls[-1]["status"]["reason"] == wire.stops_with)
+    wire.waits_for(lambda: wire.status["reason"] == wire.stops_with)
 
     wire.stops_with = None
     wire.asks_for_a_run()
-    wire.waits_for(lambda: wire.polls[-1]["status"]["state"] == "ONLINE")
+    wire.waits_for(lambda: wire.status["state"] == "ONLINE")
 
 
 def test_logins_are_tried_while_a_synchronization_goes_on(wire, directory, start):
