@@ -25,7 +25,8 @@ class OneTimeTokenRules(Protocol):
 class RulesOf(Protocol):
     """The rules of one kind of resource.
 
-    Where ``prepares`` is false, ``prepare`` is not called, and where ``refreshes`` is false, ``refresh`` is not.
+    Where ``prepares`` is false, ``prepare`` is not called, and where ``refreshes`` is false, ``refresh`` is
+    not.
     ``presents`` says that ``presenter`` depends on the caller alone: no option of the query is needed for it.
     """
 

@@ -243,8 +243,8 @@ WITH_SECRETS = [kind for kind in classes() if secrets_of(kind)]
 class TestCredentials:
     def test_the_classes_with_secrets_are_tried(self) -> None:
         assert {kind.__name__ for kind in WITH_SECRETS} == {
-            "Account", "AgentConfig", "AgentDownload", "ApiKey", "AuthToken", "AuthenticationResult", "Challenge",
-            "Factor", "IDSite", "Provider", "ProviderData", "SmtpServer",
+            "Account", "AgentConfig", "AgentDownload", "ApiKey", "AuthToken", "AuthenticationResult",
+            "Challenge", "Factor", "IDSite", "Provider", "ProviderData", "SmtpServer",
         }  # fmt: skip
 
     @pytest.mark.parametrize("kind", WITH_SECRETS)
