@@ -24,8 +24,7 @@ from stormpath.retry import RetryPolicy
 _T = TypeVar("_T")
 
 #: How long the service may wait with the answer to a poll, and how much longer it is waited for, in seconds.
-#: ``stormpath serve`` ends connections whose request is not answered for ten seconds.
-LONGEST_WAIT: Final = 8
+LONGEST_WAIT: Final = 25
 ANSWER_SECONDS: Final = 15
 
 #: How long a request of a synchronization is repeated: a service that is restarted does not end a run.

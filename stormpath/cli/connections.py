@@ -3,11 +3,17 @@
 A request that is half sent holds a thread as long as its client likes, because Granian waits for the rest
 of a body without end. This watch looks at the process's connections once in a while. Where a request is under
 way and comes too slowly, it shuts the connection's reading half: the thread gets what came, answers 408, and
-is free. A complete request is not hurt by that: its answer is still sent.
+is free.
+
+The server gives up a connection whose reading half is shut, also one whose request has come whole and is
+being answered. So the watch must not shut that, and the kernel does not tell it apart. But it tells when
+something came last, and the service tells when the requests at work had come whole: at the same time. What
+is half sent and came at that time by chance is given up when the whole request is answered.
 """
 
 from __future__ import annotations
 
+import bisect
 import os
 import signal
 import socket
@@ -34,27 +40,37 @@ UNREAD: Final = 30.0
 #: What a request brings along at the most before a look can tell that it has begun, in bytes.
 USUAL_BODY: Final = 64 * 1024
 
+#: How much later than its last byte the service may say that a request has come whole, and how much earlier:
+#: the kernel counts in milliseconds. In seconds.
+LATER: Final = 0.25
+EARLIER: Final = 0.05
+
 #: How often the connections are looked at, in seconds.
 INTERVAL: Final = 0.5
 
 #: Above this share of the connections that the process can hold, idle ones are closed.
 CROWDED: Final = 0.9
 
-#: Fields of the kernel's ``struct tcp_info``: packets that the client has not acknowledged, bytes that it has
-#: acknowledged, bytes received in all, bytes that wait to be sent.
-_INFO: Final = struct.Struct("=24xI92xQQ8xI")
+#: Fields of the kernel's ``struct tcp_info``: packets that the client has not acknowledged, milliseconds
+#: since the last data came, bytes that the client has acknowledged, bytes received in all, bytes that wait to
+#: be sent.
+_INFO: Final = struct.Struct("=24xI24xI64xQQ8xI")
 
 
 class Progress(NamedTuple):
-    """What the kernel knows of a connection: bytes received and acknowledged in all, and if some are not."""
+    """What the kernel knows of a connection: bytes received and acknowledged in all, and if some are not.
+
+    ``quiet`` is how long nothing has come, in seconds.
+    """
 
     received: int
     acknowledged: int
     is_unread: bool
+    quiet: float
 
 
 class Waiting(Protocol):
-    """The request bodies that this process waits for."""
+    """The request bodies that this process waits for, and the requests that have come whole."""
 
     def oldest_body(self) -> float:
         """Return for how many seconds the oldest of them is waited for; 0 when there is none."""
@@ -62,13 +78,17 @@ class Waiting(Protocol):
     def are_bodies_stuck(self) -> bool:
         """Tell whether one more body would have to wait until another one has come."""
 
+    def whole_requests(self) -> list[float]:
+        """Return when the requests at work had come whole, by the monotonic clock."""
+
 
 @dataclass(slots=True)
 class _Connection:
-    """A connection since its last answer, which was seen at ``since``: bytes received until then.
+    """A connection since its last answer: bytes received until then.
 
-    The answer and the beginning of the next request can come between two looks. So ``received_before`` is
-    what had been received at the look before: more than that may belong to the next request.
+    At ``since`` the answer was seen, or the beginning of the next request. The answer and the beginning of the
+    next request can come between two looks. So ``received_before`` is what had been received at the look
+    before: more than that may belong to the next request.
     """
 
     received: int
@@ -139,6 +159,8 @@ class ConnectionWatch:
         is_pressed = is_crowded or self._is_stopping or self._waiting.are_bodies_stuck()
         grace = min(self._grace, GRACE_UNDER_PRESSURE) if is_pressed else self._grace
         is_body_late = self._waiting.oldest_body() > grace
+        # Those that have been at work for a while: one that has just come is not taken for late.
+        whole = [each for each in sorted(self._waiting.whole_requests()) if now - each > grace / 2]
         seen = {}
         for inode, each in _sockets_at(self._port):
             with each, suppress(OSError):
@@ -148,6 +170,8 @@ class ConnectionWatch:
                 state = seen[inode] = _updated(self._seen.get(inode), progress, now)
                 if _is_unread(state, now):
                     each.shutdown(socket.SHUT_RDWR)
+                elif _is_whole(now - progress.quiet, whole):
+                    continue
                 elif _is_late(state, progress, now, grace, is_body_late) or (
                     is_crowded and now - state.since > grace
                 ):
@@ -158,18 +182,21 @@ class ConnectionWatch:
 def progress_of(connection: socket.socket) -> Progress:
     """Return what the kernel knows; raises ``OSError`` for a connection that is no longer open."""
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
-    sent, acknowledged, received, unsent = _INFO.unpack(info)
-    return Progress(received, acknowledged, sent > 0 or unsent > 0)
+    sent, quiet, acknowledged, received, unsent = _INFO.unpack(info)
+    return Progress(received, acknowledged, sent > 0 or unsent > 0, quiet / 1000)
 
 
 def _updated(last: _Connection | None, progress: Progress, now: float) -> _Connection:
-    received, acknowledged, is_unread = progress
+    received, acknowledged, is_unread, _ = progress
     if last is None:
         at_answer = received if acknowledged else 0
         return _Connection(at_answer, 0, acknowledged, now, received)
     if acknowledged != last.acknowledged:
         # Something was answered since the last look.
         return _Connection(received, last.latest, acknowledged, now, received, now if is_unread else None)
+    if last.latest == last.received != received:
+        # The connection was idle until now.
+        last.since = now
     last.latest = received
     if not is_unread:
         last.unread_since = None
@@ -187,6 +214,12 @@ def _is_late(state: _Connection, progress: Progress, now: float, grace: float, i
     if is_body_late:
         came += min(state.received - state.received_before, USUAL_BODY)
     return came > 0 and now - state.since > grace + came / BYTES_A_SECOND
+
+
+def _is_whole(came_at: float, whole: list[float]) -> bool:
+    """Tell whether a request is at work that came whole when the last data of a connection came."""
+    place = bisect.bisect_left(whole, came_at - EARLIER)
+    return place < len(whole) and whole[place] <= came_at + LATER
 
 
 def _is_unread(state: _Connection, now: float) -> bool:

@@ -17,7 +17,7 @@ import requests
 from stormpath import Client
 from stormpath.cli import connections
 from stormpath.cli.connections import ConnectionWatch
-from stormpath.cli.worker import BODIES, WRITES
+from stormpath.cli.worker import BODIES, BODIES_OF_STRANGERS, WRITES
 from support import databases
 from support.command import SECONDS
 from support.served import Served, eventually, services
@@ -162,6 +162,24 @@ def test_half_sent_requests_do_not_delay_the_end(initialized_sqlite_url: str):
     assert time.monotonic() - started < 5
 
 
+def test_whole_requests_are_answered_while_half_sent_ones_are_given_up(busy: Busy):
+    body = b'{"name": "Answered"}'
+    head = f"POST /v1/directories HTTP/1.1\r\nContent-Type: application/json\r\n{busy.basic}"
+    form = f"POST /passwordReset HTTP/1.1\r\nContent-Length: 1000\r\n{FORM}"
+
+    with closing(sqlite3.connect(busy.database)) as other, ExitStack() as opened:
+        other.execute("BEGIN IMMEDIATE")
+        (whole,) = busy.sends(opened, 1, f"{head}\r\nContent-Length: {len(body)}", body)
+        # Not together: what comes at the time of a whole request is not told apart from it.
+        time.sleep(2 * connections.LATER)
+        half = busy.sends(opened, BODIES_OF_STRANGERS, form, b"sptoken=")
+        given_up = answer(half[0])
+        time.sleep(2 * connections.INTERVAL)
+        other.rollback()
+
+        assert (given_up, answer(whole)) == (b"HTTP/1.1 408 Request Timeout", b"HTTP/1.1 201 Created")
+
+
 def test_writes_that_wait_for_a_lock_leave_threads_to_reads(busy: Busy):
     body = b'{"name": "Late"}'
     head = f"POST /v1/directories HTTP/1.1\r\nContent-Type: application/json\r\n{busy.basic}"
@@ -178,10 +196,14 @@ def test_writes_that_wait_for_a_lock_leave_threads_to_reads(busy: Busy):
 
 
 class Bodies:
-    """The bodies that a process waits for, as the test says."""
+    """The bodies that a process waits for, and the requests that have come whole, as the test says."""
 
     def __init__(self, oldest: float = 0, *, stuck: bool = False) -> None:
         self.oldest, self.stuck = oldest, stuck
+        self.whole: list[float] = []
+
+    def whole_requests(self) -> list[float]:
+        return self.whole
 
     def oldest_body(self) -> float:
         return self.oldest
@@ -256,6 +278,32 @@ class TestWatch:
         pair.answers()
 
         assert not pair.is_given_up
+
+    def test_a_request_that_has_come_whole_is_waited_for(self, opened: ExitStack):
+        bodies = Bodies()
+        pair = Pair(opened, bodies)
+        pair.asks(b"POST / HTTP/1.1\r\n\r\n")
+        bodies.whole = [time.monotonic() - 60, time.monotonic()]
+        assert not pair.is_given_up
+
+        # Another request has come whole, and not this one.
+        bodies.whole = [time.monotonic() - 60, time.monotonic()]
+
+        assert pair.is_given_up
+
+    def test_the_time_of_a_request_begins_with_it(self, opened: ExitStack):
+        pair = Pair(opened)
+        pair.asks(b"GET / HTTP/1.1\r\n\r\n")
+        pair.answers()
+        assert not pair.is_given_up
+        time.sleep(0.15)
+
+        pair.asks(b"GET / HTTP/1.1\r\n")
+        pair.watch.look()
+        with pytest.raises(BlockingIOError):
+            pair.server.recv(1)
+
+        assert pair.is_given_up
 
     def test_a_large_request_has_the_time_that_it_needs(self, opened: ExitStack):
         pair = Pair(opened)

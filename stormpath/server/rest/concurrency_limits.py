@@ -99,9 +99,31 @@ class ConcurrencyLimit:
         )
 
 
+class WholeRequests:
+    """The requests at work that have come whole, and when, by the monotonic clock."""
+
+    __slots__ = ("_since",)
+
+    def __init__(self) -> None:
+        self._since: dict[object, float] = {}
+
+    def add(self, request: object) -> None:
+        """Note that a request has come whole just now."""
+        self._since[request] = time.monotonic()
+
+    def remove(self, request: object) -> None:
+        """Forget a request, which is answered."""
+        self._since.pop(request, None)
+
+    def times(self) -> list[float]:
+        """Return when they came."""
+        # One step of the interpreter: other threads add and remove meanwhile.
+        return list(self._since.values())
+
+
 @dataclass(frozen=True, slots=True)
 class ConcurrencyLimits:
-    """The limits of one process, each on its own."""
+    """The limits of one process, each on its own, and the requests that they apply to."""
 
     reads: ConcurrencyLimit
     writes: ConcurrencyLimit
@@ -112,10 +134,16 @@ class ConcurrencyLimits:
     large_bodies: ConcurrencyLimit
     #: The most long polls of agents that wait, which are at work on nothing; 0 for no limit.
     polls: int = 0
+    #: ``None`` where no connection is watched.
+    whole: WholeRequests | None = None
 
     def oldest_body(self) -> float:
         """Return for how many seconds the oldest body is being received; 0 when there is none."""
         return max(self.bodies_of_callers.oldest(), self.bodies_of_strangers.oldest())
+
+    def whole_requests(self) -> list[float]:
+        """Return when the requests at work had come whole, by the monotonic clock."""
+        return [] if self.whole is None else self.whole.times()
 
     def are_bodies_stuck(self) -> bool:
         """Tell whether one more body would have to wait until another one has come."""
@@ -133,6 +161,7 @@ def limits(
         ConcurrencyLimit("request bodies", strangers),
         ConcurrencyLimit("large request bodies", large),
         polls,
+        WholeRequests() if writes else None,
     )
 
 

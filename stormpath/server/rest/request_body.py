@@ -25,14 +25,21 @@ class RequestBody:
         self._limits = limits
         self._received: bytes | None = None
         self._large: Place | None = None
+        self._whole = limits.whole
+        if self._whole is not None and not req.content_length and "HTTP_TRANSFER_ENCODING" not in req.env:
+            self._whole.add(self)
 
     def __call__(self) -> bytes:
         if self._received is None:
             self._received = self._receive()
+            if self._whole is not None:
+                self._whole.add(self)
         return self._received
 
     def done(self) -> None:
         """End the request: another one with a large body may begin."""
+        if self._whole is not None:
+            self._whole.remove(self)
         if self._large is not None:
             self._large.leave()
             self._large = None
