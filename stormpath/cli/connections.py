@@ -86,8 +86,8 @@ class Waiting(Protocol):
 class _Connection:
     """A connection since its last answer: bytes received until then.
 
-    At ``since`` the answer was seen, or the beginning of the next request. The answer and the beginning of the
-    next request can come between two looks. So ``received_before`` is what had been received at the look
+    At ``since`` the answer was seen, or the beginning of the next request. The answer and the beginning of
+    the next request can come between two looks. So ``received_before`` is what had been received at the look
     before: more than that may belong to the next request.
     """
 

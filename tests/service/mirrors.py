@@ -1,5 +1,6 @@
 """A mirrored directory and what its agent sends, by the rules that the endpoints call."""
 
+import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +23,13 @@ def dn_key(dn: str) -> str:
     return "dn:" + hashlib.sha256(dn.lower().encode()).hexdigest()[:32]
 
 
+def ssha(password: str) -> str:
+    """Return a hash of a password as an LDAP server keeps it."""
+    salt = b"salt"
+    digest = hashlib.sha1(password.encode() + salt, usedforsecurity=False).digest()
+    return "{SSHA}" + base64.b64encode(digest + salt).decode()
+
+
 def person(name: str, /, **values: Any) -> Json:
     """Return an account as the agent sends it; its DN and id are made of the name unless they are given."""
     dn = values.pop("dn", f"uid={name},ou=people,dc=example,dc=com")
@@ -33,7 +41,7 @@ def person(name: str, /, **values: Any) -> Json:
         "givenName": name.capitalize(),
         "surname": "Doe",
         "username": name,
-        "passwordHash": f"{{SSHA}}hash-of-{name}",
+        "passwordHash": ssha(f"Changeme1! {name}"),
         "isDisabled": False,
     } | values
 

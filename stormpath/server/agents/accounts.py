@@ -9,7 +9,7 @@ from typing import Final
 
 from stormpath.server.agents.batches import AccountEntry
 from stormpath.server.agents.entries import INVALID, Kind, Wanted, checked, digest_of
-from stormpath.server.domain.context import RequestContext, Values
+from stormpath.server.domain.context import Passwords, RequestContext, Values
 from stormpath.server.domain.mirrors import ACCOUNT, NO_EMAIL
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.resources.accounts import account
@@ -21,7 +21,7 @@ from stormpath.server.schema.errors import ApiError, not_found
 
 _TAKEN: Final = {"email": "email_taken", "username": "username_taken"}
 
-#: A hash with the name of its scheme (RFC 2307), as logins may know it.
+#: A hash with the name of its scheme (RFC 2307).
 _HASH: Final = re.compile(r"\{[0-9A-Za-z_-]{1,32}\}[\x21-\x7e]{1,512}", re.ASCII)
 
 
@@ -42,7 +42,8 @@ KIND: Final = Kind(ACCOUNT, account.RULES, _TAKEN, _completed)
 class Directory:
     """What a directory demands of its accounts."""
 
-    def __init__(self, unit: Unit, directory_id: str) -> None:
+    def __init__(self, unit: Unit, directory_id: str, passwords: Passwords) -> None:
+        self._passwords = passwords
         policy = unit.get("accountCreationPolicy", directory_id)
         if policy is None:
             raise not_found()
@@ -59,7 +60,8 @@ class Directory:
 
     def _wanted(self, entry: AccountEntry) -> Wanted:
         hashed = entry.password_hash
-        if hashed is not None and not _HASH.fullmatch(hashed):
+        if hashed is not None and not self._is_known(hashed):
+            # The agent tries the password.
             hashed = None
         own = replace(entry, password_hash=None)
         told = (getattr(own, each) for each in own.__slots__)
@@ -79,6 +81,9 @@ class Directory:
             problem=problem,
             is_storable={"email", "username", *self._required} <= values.keys(),
         )
+
+    def _is_known(self, hashed: str) -> bool:
+        return _HASH.fullmatch(hashed) is not None and self._passwords.can_verify(hashed)
 
     def _values(self, entry: AccountEntry) -> tuple[Values, str | None]:
         """Return the values that the rules accept, and the problem if they refuse one."""

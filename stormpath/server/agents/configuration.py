@@ -21,26 +21,27 @@ _PURPOSE = "agent configuration"
 _VERSION_WIDTH = 32
 
 
-def version_of(context: RequestContext, unit: Unit, row: Row) -> str:
+def kind_of(unit: Unit, row: Row) -> str:
+    """Return the kind of an agent's server, which never changes: ``ldap`` or ``ad``."""
+    provider = unit.get("provider", row["directory_id"])
+    return LDAP if provider is None else str(provider["provider_type"])
+
+
+def version_of(context: RequestContext, row: Row, kind: str) -> str:
     """Return the version of an agent's configuration: another one whenever anything in it has changed."""
     # The password as it is encrypted: that changes with it, and tells nothing.
-    parts = (row["config"], _kind(unit, row), _schemes(), bytes(row[_COLUMN] or b""))
+    parts = (row["config"], kind, _schemes(), bytes(row[_COLUMN] or b""))
     return context.secrets.digest(msgspec.json.encode(parts, order="sorted"), _PURPOSE)[:_VERSION_WIDTH]
 
 
-def configuration_of(context: RequestContext, unit: Unit, row: Row) -> Json:
+def configuration_of(context: RequestContext, row: Row, kind: str) -> Json:
     """Return an agent's configuration, with the password of its user on the server."""
     return {
         "directory": row["directory_id"],
-        "kind": _kind(unit, row),
+        "kind": kind,
         "hashSchemes": _schemes(),
         "config": {**row["config"], PASSWORD: _password(context, row)},
     }
-
-
-def _kind(unit: Unit, row: Row) -> str:
-    provider = unit.get("provider", row["directory_id"])
-    return LDAP if provider is None else str(provider["provider_type"])
 
 
 def _schemes() -> Sequence[str]:

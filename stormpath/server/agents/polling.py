@@ -68,9 +68,12 @@ class Polling:
 
         ``on_wait`` is called before it waits. Raises 401 as soon as the agent's key is another.
         """
-        row, state = self._read(context, agent)
-        status.note(context, row, state, poll.said)
-        news = self._news(context, agent, poll)
+        with context.read() as unit:
+            row, state = _read(unit, agent)
+            kind = configuration.kind_of(unit, row)
+        if status.note(context, row, state, poll.said):
+            state = state._replace(process=poll.said.process)
+        news = self._news(context, poll, row, state, kind)
         if not news.is_empty or news.again or poll.wait == 0:
             return news
         with self._polls.opened(agent.id) as opened:
@@ -79,7 +82,7 @@ class Polling:
             on_wait()
             if self._polls.has_replaced(agent.id):
                 self._signals.send(agent_channel(agent.id))
-            return self._waited(context, agent, poll, opened) or news
+            return self._waited(context, agent, poll, opened, kind) or news
 
     def end(self) -> None:
         """End all polls, because the process stops."""
@@ -89,12 +92,14 @@ class Polling:
                 self._signals.send(agent_channel(each))
 
     def _waited(
-        self, context: RequestContext, agent: StoredAgent, poll: Poll, opened: OpenPoll
+        self, context: RequestContext, agent: StoredAgent, poll: Poll, opened: OpenPoll, kind: str
     ) -> News | None:
         def look() -> News | None:
             if opened.is_ended:
                 return self._ended(poll)
-            news = self._news(context, agent, poll)
+            with context.read() as unit:
+                row, state = _read(unit, agent)
+            news = self._news(context, poll, row, state, kind)
             return None if news.is_empty and not news.again else news
 
         return self._signals.wait(agent_channel(agent.id), poll.wait, look)
@@ -102,30 +107,23 @@ class Polling:
     def _ended(self, poll: Poll) -> News:
         return News(poll.configuration or "", again=_STOPPING if self._polls.is_closed else _BUSY)
 
-    def _read(self, context: RequestContext, agent: StoredAgent) -> tuple[Row, AgentState]:
-        with context.read() as unit:
-            return _existing(unit, agent), unit.agents.state(agent.id)
-
-    def _news(self, context: RequestContext, agent: StoredAgent, poll: Poll) -> News:
-        with context.read() as unit:
-            row = _existing(unit, agent)
-            state = unit.agents.state(agent.id)
-            version = configuration.version_of(context, unit, row)
-            if state.process not in (None, poll.said.process):
-                # Another process of the agent asks now: this one may be gone, and would lose its logins.
-                return News(version, again=_BUSY)
-            is_known = version == poll.configuration
-            shown = None if is_known else configuration.configuration_of(context, unit, row)
-        logins = self._logins.take(agent.id, poll.said.process, poll.logins, context.now_ms())
-        return News(version, shown, tuple(logins), _is_told(context, agent.id, state))
+    def _news(self, context: RequestContext, poll: Poll, row: Row, state: AgentState, kind: str) -> News:
+        version = configuration.version_of(context, row, kind)
+        if state.process not in (None, poll.said.process):
+            # Another process of the agent asks now: this one may be gone, and would lose its logins.
+            return News(version, again=_BUSY)
+        is_known = version == poll.configuration
+        shown = None if is_known else configuration.configuration_of(context, row, kind)
+        logins = self._logins.take(row["id"], poll.said.process, poll.logins, context.now_ms())
+        return News(version, shown, tuple(logins), _is_told(context, row["id"], state))
 
 
-def _existing(unit: Unit, agent: StoredAgent) -> Row:
-    """Return the row of an agent whose key is still the one that its call came with."""
+def _read(unit: Unit, agent: StoredAgent) -> tuple[Row, AgentState]:
+    """Return row and state of an agent whose key is still the one that its call came with."""
     row = unit.get("agent", agent.id)
     if row is None or row[_KEY_COLUMN] != agent.encrypted_key:
         raise keys.unauthenticated("the agent was deleted, or its key replaced", agent.id)
-    return row
+    return row, unit.agents.state(agent.id)
 
 
 def _is_told(context: RequestContext, agent_id: str, state: AgentState) -> bool:

@@ -114,7 +114,7 @@ def take(context: RequestContext, agent: Row, run: int, batch: Batch) -> int:
     problems = 0
     for some in chunks(batch.accounts, _ENTRIES):
         with held.write(TAKING) as unit:
-            wanted = accounts.Directory(unit, held.directory_id).wanted(some)
+            wanted = accounts.Directory(unit, held.directory_id, context.passwords).wanted(some)
             problems += entries.store(held, unit, accounts.KIND, wanted)
     for named in chunks(batch.groups, _ENTRIES):
         with held.write(TAKING) as unit:

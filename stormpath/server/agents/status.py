@@ -29,15 +29,15 @@ class Said:
     reason: str | None
 
 
-def note(context: RequestContext, row: Row, state: AgentState, said: Said) -> None:
-    """Note a call of an agent, whose row and state are these. Most calls change nothing in the database."""
+def note(context: RequestContext, row: Row, state: AgentState, said: Said) -> bool:
+    """Note a call of an agent, whose row and state are these; tell whether that changed the database."""
     now = context.now_ms()
     reason = _text(said)
     is_same = (row["status"], row["status_reason"]) == (said.status, reason)
     last = row["last_seen_at"]
     is_seen = last is not None and 0 <= now - last < SEEN_EVERY_MS
     if is_same and is_seen and state.process == said.process:
-        return
+        return False
     with context.write() as unit:
         unit.agents.seen(row["id"], said.status, reason, now)
         if state.process != said.process:
@@ -45,6 +45,7 @@ def note(context: RequestContext, row: Row, state: AgentState, said: Said) -> No
         if row["status"] != said.status or (said.status == ERROR and not is_same):
             kind = events.AgentOnline if said.status == ONLINE else events.AgentFailed
             context.emit(unit, kind(context.tenant_id, id=row["id"], cause=reason or ""))
+    return True
 
 
 def _text(said: Said) -> str | None:

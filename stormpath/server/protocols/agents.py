@@ -193,7 +193,7 @@ def _current(context: RequestContext, agent: StoredAgent, version: str) -> Row:
     """Return the row of an agent; raise 409 if its configuration is of another version."""
     with context.read() as unit:
         row = existing(unit, "agent", agent.id)
-        if configuration.version_of(context, unit, row) != version:
+        if configuration.version_of(context, row, configuration.kind_of(unit, row)) != version:
             raise ApiError(
                 Code.CONFLICT, "The configuration of the agent has changed: it has to poll for it first."
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -15,6 +15,11 @@ from stormpath.server.storage.database import Database
 _MOST_TENANTS: Final = 100
 
 
+def _by_id(agents: sa.Table) -> sa.Select[Any]:
+    columns = (agents.c.id, agents.c.tenant_id, agents.c.agent_key)
+    return sa.select(*columns).where(agents.c.id == sa.bindparam("agent", type_=sa.Text))
+
+
 class StoredAgents:
     """The agents of all tenants (``stormpath.server.domain.agents.Agents``)."""
 
@@ -22,11 +27,12 @@ class StoredAgents:
         self._database = database
 
     def find(self, agent_id: str) -> StoredAgent | None:
-        agents = self._database.tables.of["agent"]
-        statement = sa.select(agents.c.id, agents.c.tenant_id, agents.c.agent_key)
+        tables = self._database.tables
+        agents = tables.of["agent"]
         with self._database.connect() as connection, reading(agents, agent_id):
-            found = connection.execute(statement.where(agents.c.id == agent_id)).one_or_none()
-        return None if found is None else StoredAgent(*found)
+            prepared = tables.prepared("agent of any tenant", connection.dialect, lambda: _by_id(agents))
+            found = prepared.one(connection, agent=agent_id)
+        return None if found is None else StoredAgent(found["id"], found["tenant_id"], found["agent_key"])
 
     def tenants_with_overdue(self, before: int) -> Sequence[str]:
         agents = self._database.tables.of["agent"]

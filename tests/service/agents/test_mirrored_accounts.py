@@ -3,7 +3,7 @@
 import pytest
 
 from service.calls import link
-from service.mirrors import Mirror, person
+from service.mirrors import Mirror, person, ssha
 
 
 def test_entries_become_accounts_with_the_values_that_the_server_has(mirror: Mirror):
@@ -74,7 +74,7 @@ def test_another_password_is_noticed_and_another_name_is_no_other_password(mirro
     mirror.synchronize([person("ada"), person("joe")])
     before = mirror.accounts()
 
-    mirror.synchronize([person("ada", passwordHash="{SSHA}another"), person("joe", surname="Bloggs")])
+    mirror.synchronize([person("ada", passwordHash=ssha("another")), person("joe", surname="Bloggs")])
 
     after = mirror.accounts()
     assert after["ada"]["passwordModifiedAt"] > before["ada"]["passwordModifiedAt"]

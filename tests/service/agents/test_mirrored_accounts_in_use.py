@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from service.calls import Api, Json, id_of, link
-from service.mirrors import Mirror, by_dn, new_mirror, person
+from service.mirrors import Mirror, by_dn, new_mirror, person, ssha
 from service.token_calls import is_valid, password_grant
 from stormpath.server.app import Service
 from stormpath.server.domain import events
@@ -64,7 +64,7 @@ def test_changes_and_deletions_are_told(service: Service, mirror: Mirror):
     joe = mirror.accounts()["joe"]
 
     with told(service, mirror) as found:
-        mirror.synchronize([ADA | {"passwordHash": "{SSHA}another"}])
+        mirror.synchronize([ADA | {"passwordHash": ssha("another")}])
 
     kinds = [type(each).__name__ for each in found]
     assert kinds == ["ResourceChanged", "PasswordChanged", "ResourceChanged"]
@@ -155,9 +155,16 @@ class TestLogins:
                 )
         return application
 
-    @pytest.mark.parametrize("change", [{"passwordHash": "{SSHA}another"}, {"passwordHash": None}])
+    @pytest.mark.parametrize(
+        ("change", "error"),
+        [
+            ({"passwordHash": ssha("another")}, (400, 7100)),
+            # The agent would try the password, and there is none.
+            ({"passwordHash": None}, (502, 9000)),
+        ],
+    )
     def test_another_password_ends_the_tokens_of_its_account_alone(
-        self, mirror: Mirror, application: Json, change: Json
+        self, mirror: Mirror, application: Json, change: Json, error: tuple[int, int]
     ):
         tokens = {name: password_grant(mirror.api, application, name).ok for name in ("ada", "joe")}
 
@@ -165,7 +172,7 @@ class TestLogins:
 
         assert not is_valid(mirror.api, application, tokens["ada"]["access_token"])
         assert is_valid(mirror.api, application, tokens["joe"]["access_token"])
-        assert mirror.api.log_in(application, "ada").error == (400, 7100)
+        assert mirror.api.log_in(application, "ada").error == error
         assert mirror.api.log_in(application, "joe").status == 200
 
     def test_a_disabled_entry_is_kept_out(self, mirror: Mirror, application: Json):

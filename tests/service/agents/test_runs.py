@@ -53,6 +53,8 @@ class TestTheKindOfARun:
         mirror.synchronize([ADA])
         assert begun(mirror, "full").kind == "full"
         mirror.change_state(wants_run=True)
+        assert begun(mirror).kind == "incremental"
+        mirror.change_state(wants_run=True, wants_full=True, told_at=0)
         run = begun(mirror)
         assert run.kind == "full"
         mirror.end(run.run, is_complete=False)
@@ -230,6 +232,8 @@ class TestTheGuard:
 
     def test_a_run_that_would_delete_too_much_deletes_nothing(self, mirror: Mirror):
         mirror.synchronize(PEOPLE)
+        with mirror.context.write() as unit:
+            unit.agents.seen(mirror.agent["id"], "ONLINE", None, mirror.context.now_ms())
 
         ended = self.ended(mirror, PEOPLE[:47])
 

@@ -2,7 +2,7 @@
 
 import random
 
-from service.mirrors import Mirror, person, team
+from service.mirrors import Mirror, person, ssha, team
 
 
 def test_a_taken_email_leaves_the_second_entry_out_until_it_is_free(mirror: Mirror):
@@ -22,7 +22,7 @@ def test_a_taken_login_name_leaves_the_account_with_its_old_one_and_the_rest_is_
     mirror.synchronize(
         [
             person("ada"),
-            person("joe", username="ada", surname="New", passwordHash="{SSHA}new", isDisabled=True),
+            person("joe", username="ada", surname="New", passwordHash=ssha("new"), isDisabled=True),
         ]
     )
 
