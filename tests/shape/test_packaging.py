@@ -121,7 +121,7 @@ def test_a_plain_install_brings_the_sdk_alone(metadata):
 def test_the_extras_are_the_documented_ones(metadata):
     extras = set(metadata.get_all("Provides-Extra"))
 
-    assert extras == {"redis", "memcached", "server", "postgresql", "flask", "all", "test", "docs"}
+    assert extras == {"redis", "memcached", "server", "postgresql", "flask", "ldap", "all", "test", "docs"}
 
 
 def test_tox_tries_the_lowest_version_of_every_dependency():
@@ -129,7 +129,9 @@ def test_tox_tries_the_lowest_version_of_every_dependency():
     setup.read(ROOT / "setup.cfg")
     tox.read(ROOT / "tox.ini")
     extras = setup["options.extras_require"]
-    shipped = "".join(extras[each] for each in ("redis", "memcached", "server", "postgresql", "flask"))
+    shipped = "".join(
+        extras[each] for each in ("redis", "memcached", "server", "postgresql", "flask", "ldap")
+    )
 
     lowest = {
         f"{each['name']}=={each['lowest']}"

@@ -258,7 +258,13 @@ def test_a_missing_browser_is_named_in_the_error(monkeypatch):
 
 
 NODE = ["node", "npm", "oathtool"]
-ALL = ["pgbouncer", "redis-server", "memcached", "nginx", "caddy", "chromium", *NODE]
+DIRECTORIES = ["slapd", "samba", "ip", "gcc"]
+ALL = ["pgbouncer", "redis-server", "memcached", "nginx", "caddy", "chromium", *DIRECTORIES, *NODE]
+SAMBA = [
+    *("samba", "winbind", "samba-dsdb-modules"),
+    *("samba-vfs-modules", "samba-ad-provision", "python3-markdown"),
+]
+HEADERS = ("ldap.h", "sasl/sasl.h")
 
 
 @pytest.fixture
@@ -297,7 +303,14 @@ def install_missing(tmp_path: Path, npm_folders: list[Path]) -> Callable[[list[s
         write(tmp_path, "npm", programs["npm"])
         for each in ("initdb", "id", "apt-get", *found):
             write(path, each, programs.get(each, ""))
+        for each in HEADERS:
+            header = tmp_path / "include" / each
+            header.parent.mkdir(parents=True, exist_ok=True)
+            header.touch()
+            if not found:
+                header.unlink()
         folders = {"PATH": str(path), "SBIN": str(path), "SUPPORT": str(npm_folders[0].parent)}
+        folders["INCLUDE"] = str(tmp_path / "include")
         subprocess.run(["/bin/sh", SERVERS], env=folders, check=True)
         commands = [each.split() for each in run.read_text().splitlines()]
         return [[word for word in each if not word.startswith("-")] for each in commands]
@@ -314,16 +327,32 @@ def install_missing(tmp_path: Path, npm_folders: list[Path]) -> Callable[[list[s
                 "pgbouncer",
                 "nginx-light",
                 "caddy",
+                "slapd",
+                *SAMBA,
                 "redis-server",
                 "memcached",
                 "chromium",
                 "nodejs",
                 *NODE[1:],
+                "iproute2",
+                "gcc",
+                "libc6-dev",
+                "libldap2-dev",
+                "libsasl2-dev",
             ],
         ),
-        (["pgbouncer", "redis-server", "caddy", "chromium", *NODE], ["nginx-light", "memcached"]),
-        (["memcached", "nginx", "chromium-browser", *NODE], ["pgbouncer", "caddy", "redis-server"]),
-        (["google-chrome", "pgbouncer", "nginx", "caddy", *NODE], ["redis-server", "memcached"]),
+        (
+            ["pgbouncer", "redis-server", "caddy", "chromium", *DIRECTORIES, *NODE],
+            ["nginx-light", "memcached"],
+        ),
+        (
+            ["memcached", "nginx", "chromium-browser", "samba", "ip", "gcc", *NODE],
+            ["pgbouncer", "caddy", "slapd", "redis-server"],
+        ),
+        (
+            ["google-chrome", "pgbouncer", "nginx", "caddy", "slapd", *NODE],
+            [*SAMBA, "redis-server", "memcached", "iproute2", "gcc", "libc6-dev"],
+        ),
         ([*ALL[:-3], "node"], ["npm", "oathtool"]),
         (ALL, []),
     ],
