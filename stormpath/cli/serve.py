@@ -10,7 +10,7 @@ import socket
 import sys
 import time
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -183,13 +183,15 @@ def _run(
         # The workers write it: Granian does not know the ids of requests.
         log_access=False,
     )
-    Thread(target=_print_when_ready, args=(address, base_url, also), daemon=True).start()
+    has_ended = Event()
+    Thread(target=_print_when_ready, args=(address, base_url, also, has_ended), daemon=True).start()
     complaints, complain = multiprocessing.Pipe(duplex=False)
     try:
         # This process does not import the service, which keeps it small: a worker reports what is wrong.
         target = partial(load, complain, verbose, access_log, address.port, connections)
         server.serve(target_loader=target)
     finally:
+        has_ended.set()
         if complaints.poll():
             status, line = complaints.recv()
             raise CommandError(line, status)
@@ -207,10 +209,12 @@ def _raise_file_limit() -> int:
     return CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, soft - OTHER_FILES))
 
 
-def _print_when_ready(address: Address, base_url: str, also: str) -> None:
+def _print_when_ready(address: Address, base_url: str, also: str, has_ended: Event) -> None:
     # Sleeps while the workers are forked: a lock held here would stay locked in them.
     time.sleep(0.05)
     while not _is_healthy(address):
+        if has_ended.is_set():
+            return
         time.sleep(0.02)
     print(f"Stormpath serves {base_url} on {address}. {also} Ctrl-C or SIGTERM stops it.", flush=True)
 

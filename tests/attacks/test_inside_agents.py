@@ -93,20 +93,23 @@ def test_a_name_that_leads_elsewhere_meanwhile_is_not_followed(
 ) -> None:
     dialer = inside_agents._Dialer(AllowedTargets.parse("127.0.0.1", "1-65535", allowed_targets.LDAP))
     found = tree.configuration(directoryHost="ldap.test")
-    addresses = iter(["127.0.0.1", "127.0.0.1", "10.0.0.1"])
+    addresses: list[str] = []
 
     def look_up(host: str, port: int, *_: Any) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (next(addresses), port))]
+        address = addresses.pop(0) if addresses else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port))]
 
     monkeypatch.setattr(inside_agents, "look_up", look_up)
     monkeypatch.setattr("stormpath.server.outbound.sockets.look_up", look_up)
     directory = LdapDirectory.open(
         Configuration.parse("1", found), check_target=dialer.check, dial=dialer.dial
     )
-    login = Login("l", "", f"uid=ann,{tree.people}", "right", time.monotonic() + 8)
+    dn = f"uid=ann,{tree.people}"
+    login = Login("l", tree.id_of(dn), dn, "right", time.monotonic() + 8)
 
     assert directory.bind(login) == "accepted"
-    # The next look-up leads to an address inside.
+    # The look-up after the one that is checked leads to an address inside.
+    addresses += ["127.0.0.1", "10.0.0.1"]
     assert directory.bind(login) == "unreachable"
 
 

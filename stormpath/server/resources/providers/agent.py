@@ -129,15 +129,11 @@ AGENT: Final = Resource(
         Timestamp(
             "lastSeenAt",
             nullable=True,
-            searchable=False,
-            sortable=False,
             about="The last sign of life of the program.",
         ),
         Timestamp(
             "lastSynchronizedAt",
             nullable=True,
-            searchable=False,
-            sortable=False,
             about="The end of the last synchronization that succeeded.",
         ),
         CONFIG,
