@@ -11,8 +11,6 @@ from support.slapd_server import PLAIN, SYNCED
 SEQUENCES = 12
 STEPS = 24
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def without_guard(monkeypatch):

@@ -2,11 +2,11 @@
 
 ``--depth usual`` (the default) tries each case of a test marked ``either_database`` on one of the two
 databases, by turns: the case's name says on which, so that every run is the same and each database gets about
-half. Tests below ``tests/service``, ``tests/end_to_end`` and ``tests/flask_extension`` count as marked, but
-not those of ``tests/service/storage``. The mark ``both_databases`` excludes a test, a class or a module: it
-locks, races, counts or searches. Cases of the Flask extension are tried embedded or served, by turns as well:
-it stands on the SDK, which is tried both ways. A test marked ``sampled`` tries a part of its examples, or of
-what it walks along.
+half. Tests below ``tests/service``, ``tests/agent``, ``tests/console``, ``tests/end_to_end`` and
+``tests/flask_extension`` count as marked, but not those of ``tests/service/storage``. The mark
+``both_databases`` excludes a test, a class or a module: it locks, races, counts or searches. Cases of the
+Flask extension are tried embedded or served, by turns as well: it stands on the SDK, which is tried both
+ways. A test marked ``sampled`` tries a part of its examples, or of what it walks along.
 ``--depth full`` tries all cases on both databases and all examples. ``--depth rest`` runs the cases that
 ``usual`` leaves out, and sampled tests in full. The cases that a run leaves out are counted as deselected.
 Only ``usual`` forks the programs of tests from a process with all their imports (``programs.py``).
@@ -37,7 +37,8 @@ LEAST = 1
 
 #: The folders whose tests count as marked ``either_database``, and one in them whose tests do not.
 BY_TURNS = {
-    Path(__file__).parents[1] / each for each in ("service", "end_to_end", "flask_extension", "console")
+    Path(__file__).parents[1] / each
+    for each in ("service", "agent", "end_to_end", "flask_extension", "console")
 }
 #: The folders whose cases are tried embedded or served, by turns.
 ONE_WAY = {Path(__file__).parents[1] / "flask_extension"}
