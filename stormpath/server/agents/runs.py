@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from stormpath.server.agents.work import TimeLimit, chunks
 from stormpath.server.domain.context import RequestContext
 from stormpath.server.domain.events import AgentFailed
 from stormpath.server.domain.mirrors import RunState
-from stormpath.server.domain.storage import Row, Unit
+from stormpath.server.domain.storage import Row, StorageError, Unit
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
 __all__ = ["FULL", "INCREMENTAL", "Batch", "BegunRun", "EndedRun", "batch_of", "begin", "end", "take"]
@@ -178,7 +179,16 @@ def end(
                 _finish(held, unit, texts, report)
             _advance(held, unit, following)
         stage = following
+    if state.kind == FULL:
+        _update_statistics(context)
     return EndedRun(is_done=True)
+
+
+def _update_statistics(context: RequestContext) -> None:
+    """Let logins and lists find their rows by the right index at once, where there are many new ones."""
+    # The run is done, with it or without.
+    with suppress(StorageError), context.write() as unit:
+        unit.mirrors.runs.update_statistics()
 
 
 def _settle(held: HeldRun, limit: TimeLimit) -> bool:

@@ -84,6 +84,9 @@ class MirrorRuns(Protocol):
     def change(self, agent_id: str, changes: Mapping[str, Any]) -> None:
         """Change columns of the run (``agent_states``)."""
 
+    def update_statistics(self) -> None:
+        """Let the database know at once how many rows there are now: its own look at them comes later."""
+
 
 class MirrorEntries(Protocol):
     """The entries of one tenant's mirrored directories. ``kind`` is ``account`` or ``group``."""

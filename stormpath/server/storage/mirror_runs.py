@@ -54,6 +54,15 @@ class MirrorRuns(TenantScoped):
         of_agent = (states.c.tenant_id == self._tenant_id, states.c.agent_id == agent_id)
         self._connection.execute(states.update().where(*of_agent).values(dict(changes)))
 
+    def update_statistics(self) -> None:
+        # SQLite chooses its indexes by the statement alone.
+        if self._connection.dialect.name == "postgresql":
+            accounts, groups, memberships = (
+                self._tables.of[each].name for each in ("account", "group", "groupMembership")
+            )
+            mirrored = ", ".join((accounts, groups, memberships, "mirror_entries", "mirror_members"))
+            self._connection.exec_driver_sql(f"ANALYZE {mirrored}")
+
     def _add(self, agent_id: str) -> None:
         # Another process may be adding it, too.
         values = {
