@@ -94,7 +94,9 @@ def _like(column: sa.ColumnElement[str], kind: MatchKind, text: str) -> Conditio
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     before = "%" if kind in ("ends", "contains") else ""
     after = "%" if kind in ("starts", "contains") else ""
-    return column.like(f"{before}{escaped}{after}")
+    # As the index has it (``text_index.postgresql_indexes``).
+    indexed = column.op("||")(sa.literal_column("''", sa.Text()))
+    return indexed.like(f"{before}{escaped}{after}")
 
 
 def _has_trigrams(kind: MatchKind, text: str) -> bool:

@@ -15,7 +15,7 @@ from stormpath.server.app import open_service
 #: Of the indexes that need it.
 NUMBER = 5
 
-INDEXES = "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'ix\\_%\\_search'"
+INDEXES = "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'ix\\_%\\_search\\_texts'"
 
 
 @pytest.fixture
