@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ sys.path.remove(str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from support import databases, postgresql
 from support.command import quiet_environment
+from support.mirrored import mirrored
 from support.programs import command_line
 from support.serving import serving
 from support.slapd_server import PASSWORD, SlapdServer, Tree, values_of
@@ -95,10 +97,7 @@ def measure(url: str, tree: Tree, folder: Path) -> Measured:
     with Client(database=url) as local:
         key = {"id": local.auth.id, "secret": local.auth.secret}
     with serving(url, folder / "serve.log") as base_url, Client(base_url, **key) as client:
-        config = _without_nulls(tree.configuration()["config"])
-        directory = client.directories.create(
-            {"name": "Mirror", "provider": {"provider_id": "ldap", "agent": {"config": config}}}
-        )
+        directory = mirrored(client, tree)
         app = client.applications.create({"name": "Shop"})
         app.account_store_mappings.create({"application": app, "account_store": directory})
         agent = directory.provider.agent
@@ -114,10 +113,9 @@ def measure(url: str, tree: Tree, folder: Path) -> Measured:
             # PostgreSQL plans a statement anew for the first few times on each connection.
             for name in names:
                 app.authenticate_account(name, "plain secret")
-            login = median(
-                _timed(lambda name=name: app.authenticate_account(name, "plain secret")) for name in names
-            )  # type: ignore[misc]
-            bind = median(_timed(lambda name=name: _bind(tree, name)) for name in names)  # type: ignore[misc]
+            logins = (partial(app.authenticate_account, each, "plain secret") for each in names)
+            login = median(map(_timed, logins))
+            bind = median(_timed(partial(_bind, tree, each)) for each in names)
             figures = Measured(
                 first_run,
                 memory(process.pid),
@@ -206,14 +204,6 @@ def _timed(action: Callable[[], object]) -> float:
     started = time.perf_counter()
     action()
     return time.perf_counter() - started
-
-
-def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _without_nulls(each) if isinstance(each, dict) else each
-        for name, each in config.items()
-        if each is not None
-    }
 
 
 def rows(kind: str, entries: int, figures: Measured) -> list[Row]:

@@ -9,6 +9,7 @@ from service.tenant_setup import new_tenant
 from stormpath.server.agents import runs
 from stormpath.server.app import Service
 from stormpath.server.schema.errors import ApiError
+from stormpath.server.storage import mirror_runs
 from support.statements import statements
 
 
@@ -155,3 +156,28 @@ def test_many_entries_that_want_one_value_cost_a_bounded_number_of_statements(
         mirror.synchronize([], is_complete=False)
 
     assert len(counted) < 60
+
+
+def test_many_full_runs_do_not_let_the_database_look_at_its_tables_each_time(postgresql_service: Service):
+    mirror = new_mirror(new_tenant(postgresql_service))
+    mirror.synchronize([person("ada")])
+
+    with statements(postgresql_service) as sent:
+        for _ in range(5):
+            mirror.synchronize([person("ada")])
+
+    assert sum("n_mod_since_analyze" in each for each in sent) == 5
+    assert not [each for each in sent if each.startswith("ANALYZE")]
+
+
+def test_after_many_changes_the_database_looks_at_its_tables(
+    postgresql_service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(mirror_runs, "_LEAST_CHANGES", -1_000_000)
+    mirror = new_mirror(new_tenant(postgresql_service))
+
+    with statements(postgresql_service) as sent:
+        mirror.synchronize([person("ada")])
+
+    (found,) = [each for each in sent if each.startswith("ANALYZE")]
+    assert {"accounts", "mirror_entries"} <= set(found.removeprefix("ANALYZE ").split(", "))

@@ -85,7 +85,7 @@ class MirrorRuns(Protocol):
         """Change columns of the run (``agent_states``)."""
 
     def update_statistics(self) -> None:
-        """Let the database know at once how many rows there are now: its own look at them comes later."""
+        """Let the database know at once how many rows there are now, if many have changed."""
 
 
 class MirrorEntries(Protocol):
