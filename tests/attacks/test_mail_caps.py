@@ -191,6 +191,16 @@ class TestDirectory:
         clock.moves(int(refused.headers["retry-after"]))
         assert ask(api, world["application"], "grace@example.com").status == 200
 
+    def test_it_sends_to_them_also_when_a_millisecond_passes_meanwhile(
+        self, api: Api, world: Json, limits: Callable[..., None], clock: Clock
+    ):
+        limits(directory=10, account=20, address=20)
+        api.account(world["directory"], "grace")
+        flood(api, world, number=10)
+        clock.tick = 1
+
+        assert ask(api, world["application"], "grace@example.com").status == 200
+
     def test_registrations_by_the_thousand_keep_no_account_from_its_reset(
         self, api: Api, world: Json, limits: Callable[..., None]
     ):

@@ -13,12 +13,14 @@ HOUR = 60 * 60
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved, or goes on by so many milliseconds at each look at it."""
 
     def __init__(self) -> None:
         self.now = now_ms()
+        self.tick = 0
 
     def __call__(self) -> int:
+        self.now += self.tick
         return self.now
 
     def moves(self, seconds: float) -> None:
@@ -65,4 +67,4 @@ def clock() -> Iterator[Clock]:
     """The service's clock, put back after the test."""
     start = CLOCK.now
     yield CLOCK
-    CLOCK.now = start
+    CLOCK.now, CLOCK.tick = start, 0

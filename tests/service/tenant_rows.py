@@ -71,7 +71,11 @@ def _statements(engine: sa.Engine) -> dict[str, sa.Select[Any]]:
         # The index of texts has no rows to read (tests/service/storage/test_text_index.py).
         if each.name not in NOBODYS and not is_text_index(each.name)
     ]
-    return {each.name: sa.select(each).where(_is_of(each, tenant_id)) for each in tables}
+    # In an order of their own: a database that has looked at its statistics may choose another way to them.
+    return {
+        each.name: sa.select(each).where(_is_of(each, tenant_id)).order_by(*each.primary_key or each.c)
+        for each in tables
+    }
 
 
 @cache

@@ -39,7 +39,13 @@ class Mirror:
         self._calls_left = killed_after
         self._seen: dict[str, set[str]] = {"account": set(), "group": set()}
         self.full_runs += self.cursor is None
-        outcome = tracker.run(self, self.cursor)
+        try:
+            outcome = tracker.run(self, self.cursor)
+        except Killed:
+            # As the service does: a run that came to no end is followed by a full one, if it told anything.
+            if any(self.told.values()):
+                self.cursor = None
+            raise
         if outcome.is_complete:
             for kind, kept in self._kinds():
                 for each in set(kept) - self._seen[kind]:

@@ -7,7 +7,7 @@ it is not the present one: what a process sends that was believed dead changes n
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,8 @@ from stormpath.server.domain.mirrors import RunState
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
-#: The stages of a run, in their order; a stopped one may be ended again.
+#: The stages of a run, in their order; one that has begun has stored nothing, and a stopped one may be ended again.
+BEGUN: Final = "begun"
 TAKING: Final = "taking"
 STOPPED: Final = "stopped"
 DELETING: Final = "deleting"
@@ -24,8 +25,9 @@ SETTLING: Final = "settling"
 JOINING: Final = "joining"
 DONE: Final = "done"
 
-#: Those in which its process is at work.
-UNDER_WAY: Final = (TAKING, DELETING, SETTLING, JOINING)
+#: Those in which its process is at work, and those that leave a part of it stored where the run ends there.
+UNDER_WAY: Final = (BEGUN, TAKING, DELETING, SETTLING, JOINING)
+HALF_STORED: Final = (TAKING, STOPPED, DELETING, SETTLING, JOINING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,22 @@ class HeldRun:
         return str(self.agent["directory_id"])
 
     @contextmanager
-    def write(self, *stages: str) -> Iterator[Unit]:
-        """Open a unit that writes for the run in one of these stages; raises ``ApiError`` 409."""
+    def write(self, *stages: str, now: str | None = None) -> Iterator[Unit]:
+        """Open a unit that writes for the run in one of these stages; raises ``ApiError`` 409.
+
+        It is in the stage ``now`` from then on, where that is given.
+        """
         with self.context.write() as unit:
             state = self.lock(unit)
             if state.stage not in stages:
                 raise fenced(f"The run {self.run} is not {' or '.join(stages)}, but {state.stage}.")
-            unit.mirrors.runs.change(self.agent["id"], {"run_seen_at": self.context.now_ms()})
+            changes = {"run_seen_at": self.context.now_ms(), "run_stage": now or state.stage}
+            unit.mirrors.runs.change(self.agent["id"], changes)
             yield unit
+
+    def take(self) -> AbstractContextManager[Unit]:
+        """Open a unit that stores what the run has found; raises ``ApiError`` 409."""
+        return self.write(BEGUN, TAKING, now=TAKING)
 
     def lock(self, unit: Unit) -> RunState:
         """Lock the run in a unit that is open, and return how far it has come; raises ``ApiError`` 409."""

@@ -16,8 +16,10 @@ from typing import Any, Final
 from stormpath.server.agents import accounts, conflicts, deletions, entries, groups, memberships
 from stormpath.server.agents.batches import Batch, batch_of
 from stormpath.server.agents.held_run import (
+    BEGUN,
     DELETING,
     DONE,
+    HALF_STORED,
     JOINING,
     SETTLING,
     STOPPED,
@@ -78,8 +80,9 @@ class EndedRun:
 def begin(context: RequestContext, agent: Row, *, process: str, configuration: str, kind: str) -> BegunRun:
     """Begin a run of a process of the agent, with a configuration that must be the present one.
 
-    It is full if the agent wants that, has no cursor of this configuration, or is due for it. Raises
-    ``ApiError`` 409 while another process is at work on a run.
+    It is full if the agent wants that, has no cursor of this configuration, or is due for it, and after a run
+    that came to no end: an entry that it has stored and that has gone since then is unknown to the cursor.
+    Raises ``ApiError`` 409 while another process is at work on a run.
     """
     now = context.now_ms()
     with context.write() as unit:
@@ -90,12 +93,14 @@ def begin(context: RequestContext, agent: Row, *, process: str, configuration: s
             raise fenced("Another process of the agent is at work on a run. Try again in two minutes.")
         is_usable = state.cursor is not None and state.cursor_configuration == configuration
         is_due = state.full_run_at is None or now - state.full_run_at >= FULL_EVERY
-        is_full = kind == FULL or not is_usable or is_due or state.wants_full
+        is_half_stored = state.stage in HALF_STORED
+        is_full = kind == FULL or not is_usable or is_due or is_half_stored or state.wants_full
         changes: dict[str, Any] = {
             "run": state.run + 1,
             "run_process": process,
             "run_kind": FULL if is_full else INCREMENTAL,
-            "run_stage": TAKING,
+            # What the last run has left stays true until one comes to its end.
+            "run_stage": TAKING if is_half_stored else BEGUN,
             "run_started_at": now,
             "run_seen_at": now,
         }
@@ -114,25 +119,25 @@ def take(context: RequestContext, agent: Row, run: int, batch: Batch) -> int:
     held = HeldRun(context, agent, run)
     problems = 0
     for some in chunks(batch.accounts, _ENTRIES):
-        with held.write(TAKING) as unit:
+        with held.take() as unit:
             wanted = accounts.Directory(unit, held.directory_id, context.passwords).wanted(some)
             problems += entries.store(held, unit, accounts.KIND, wanted)
     for named in chunks(batch.groups, _ENTRIES):
-        with held.write(TAKING) as unit:
+        with held.take() as unit:
             problems += entries.store(held, unit, groups.KIND, groups.wanted(named))
     for chunk in batch.members:
         for part in chunk.parts(_IDS):
-            with held.write(TAKING) as unit:
+            with held.take() as unit:
                 memberships.take(held, unit, part)
     for kind, ids in batch.present.items():
         for part_of_ids in chunks(ids, _IDS):
-            with held.write(TAKING) as unit:
+            with held.take() as unit:
                 unit.mirrors.entries.see(held.directory_id, kind, part_of_ids, run)
     for kind, ids in batch.gone.items():
         for part_of_ids in chunks(ids, _IDS):
-            with held.write(TAKING) as unit:
+            with held.take() as unit:
                 unit.mirrors.entries.doom(held.directory_id, kind, part_of_ids, run)
-    with held.write(TAKING):
+    with held.write(BEGUN, TAKING):
         # Also for an empty batch: the run must be the present one, and is still at work.
         return problems
 
@@ -158,7 +163,7 @@ def end(
         state = held.lock(unit)
         if state.stage == DONE:
             return EndedRun(is_done=True)
-        if state.stage in (TAKING, STOPPED):
+        if state.stage in (BEGUN, TAKING, STOPPED):
             stopped = deletions.refusal(held, unit, is_complete=is_complete)
             if stopped is not None and not state.allows_deletions:
                 _stop(held, unit, stopped, report)
@@ -166,7 +171,7 @@ def end(
             if is_complete:
                 unit.mirrors.entries.doom_unseen(held.directory_id, run)
             _advance(held, unit, DELETING)
-        stage = DELETING if state.stage in (TAKING, STOPPED) else state.stage
+        stage = DELETING if state.stage in (BEGUN, TAKING, STOPPED) else state.stage
     for here, following, work in _STAGES:
         if stage != here:
             continue

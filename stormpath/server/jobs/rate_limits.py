@@ -74,7 +74,10 @@ def refusal(
     address or a directory may get a few more than its number.
     """
     now = context.now_ms()
-    reached = [each for each in look(context, unit, budget, recipient) if each.until > now]
+    # By one reading of the clock: what is over at the present moment would not be, a millisecond earlier.
+    reached = [
+        each for each in _reached(unit, budget, keys(context, budget, recipient), now) if each.until > now
+    ]
     if not reached:
         return None
     # A caller that comes back when the last of them has room again is not refused by another one.

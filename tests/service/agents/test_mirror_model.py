@@ -215,7 +215,7 @@ def test_after_any_changes_and_kills_the_mirror_equals_the_server(mirror: Mirror
         chance = random.Random(seed)  # noqa: S311  # It is to be repeated.
         server = Server(chance)
         # It has nothing of the server before it.
-        mirror.change_state(wants_run=True)
+        mirror.change_state(wants_run=True, wants_full=True, told_at=0)
         # The model has few entries, most of which may go at once.
         for _ in range(12):
             for _ in range(chance.randrange(8)):

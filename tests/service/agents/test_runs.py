@@ -67,6 +67,45 @@ class TestTheKindOfARun:
         clock.moves(HOUR)
         assert begun(mirror).kind == "full"
 
+    def test_it_is_full_after_one_that_has_stored_something_and_came_to_no_end(self, mirror: Mirror):
+        mirror.synchronize([ADA])
+        killed = begun(mirror)
+        mirror.take(killed.run, accounts=[JOE])
+        assert begun(mirror).kind == "full"
+
+        # Also when that one is killed before it has stored anything.
+        last = begun(mirror)
+        assert last.kind == "full"
+        mirror.take(last.run, accounts=[ADA])
+        mirror.end(last.run)
+        assert set(mirror.accounts()) == {"ada"}
+        assert begun(mirror).kind == "incremental"
+
+    def test_it_is_full_after_one_that_was_killed_in_its_end(self, mirror: Mirror):
+        mirror.synchronize([ADA, JOE])
+        killed = begun(mirror)
+        ending: dict[str, Any] = {"is_complete": False, "cursor": {}, "report": {}}
+        mirror.take(killed.run, gone={"account": [JOE["id"]]})
+        runs.end(mirror.context, mirror.agent, killed.run, **ending, seconds=0)
+
+        assert begun(mirror).kind == "full"
+
+    def test_it_is_full_after_one_that_was_stopped(self, mirror: Mirror):
+        mirror.synchronize(PEOPLE)
+        stopped = begun(mirror)
+        mirror.take(stopped.run, accounts=[JOE], gone={"account": [each["id"] for each in PEOPLE]})
+        assert mirror.end(stopped.run, is_complete=False).stopped
+
+        assert begun(mirror).kind == "full"
+
+    def test_it_stays_incremental_after_one_that_could_not_read_the_server(self, mirror: Mirror):
+        mirror.synchronize([ADA])
+        for _ in range(2):
+            failed = begun(mirror)
+            mirror.take(failed.run)
+
+        assert begun(mirror).kind == "incremental"
+
 
 class TestFencing:
     def test_what_an_earlier_run_sends_changes_nothing(self, mirror: Mirror):
