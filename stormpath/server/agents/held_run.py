@@ -16,7 +16,8 @@ from stormpath.server.domain.mirrors import RunState
 from stormpath.server.domain.storage import Row, Unit
 from stormpath.server.schema.errors import ApiError, Code, not_found
 
-#: The stages of a run, in their order; one that has begun has stored nothing, and a stopped one may be ended again.
+#: The stages of a run, in their order; one that has just begun has stored nothing, and a stopped one may be
+#: ended again.
 BEGUN: Final = "begun"
 TAKING: Final = "taking"
 STOPPED: Final = "stopped"

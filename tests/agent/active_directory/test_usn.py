@@ -234,7 +234,7 @@ class TestAnIncrementalRun:
 
         assert not told(self.mirror)
 
-    def test_goes_on_from_where_a_killed_one_began(self):
+    def test_is_followed_by_one_that_repairs_what_was_begun(self):
         self.tree.delete(self.ann)
         self.tree.change(self.ben, mail="ben@example.test")
         self.tree.join(self.staff, self.cid)
@@ -243,7 +243,14 @@ class TestAnIncrementalRun:
                 self.mirror.synchronize(self.tracker, killed_after=calls)
 
         self.run()
-        assert self.mirror.full_runs == 1
+
+    def test_leaves_nothing_of_an_entry_that_it_told_of_when_it_was_killed(self):
+        short = self.tree.user("short-lived")
+        with pytest.raises(Killed):
+            self.mirror.synchronize(self.tracker, killed_after=1)
+        self.tree.delete(short)
+
+        self.run()
 
     @pytest.mark.parametrize(
         "changes",
