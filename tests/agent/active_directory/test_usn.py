@@ -246,6 +246,7 @@ class TestAnIncrementalRun:
 
     def test_leaves_nothing_of_an_entry_that_it_told_of_when_it_was_killed(self):
         short = self.tree.user("short-lived")
+        self.tree.join(self.staff, self.cid)
         with pytest.raises(Killed):
             self.mirror.synchronize(self.tracker, killed_after=1)
         self.tree.delete(short)
