@@ -151,7 +151,6 @@ WORST = """
 import resource
 from stormpath.server.rest.bodies import parse_object
 from stormpath.server.schema.json_text import MAX_DEPTH, MAX_VALUES
-from support.served import eventually
 from stormpath.server.schema.errors import ApiError
 body = {}
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
