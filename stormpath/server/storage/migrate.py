@@ -21,6 +21,9 @@ MIGRATIONS: Final = Path(__file__).with_name("migrations")
 # An arbitrary number, the same in every process of the service (PostgreSQL only).
 _ADVISORY_LOCK: Final = 0x5707_2047
 
+#: How long others are waited for that set the database up, in seconds.
+_PATIENCE: Final = 60
+
 # Alembic keeps the migration under way in variables of its modules: one thread at a time.
 _alembic: Final = forks.Lock()
 
@@ -70,5 +73,10 @@ def alembic_config() -> Config:
 def lock_out_others(connection: sa.Connection) -> None:
     """Keep other processes from setting the database up until this transaction ends."""
     # SQLite's BEGIN IMMEDIATE has done it already.
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    if connection.dialect.name != "postgresql":
+        return
+    # The others may have a new database to make, one after the other, which takes longer than a change.
+    usual = connection.exec_driver_sql("SHOW lock_timeout").scalar_one()
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}s'")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{usual}'")

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -16,8 +17,9 @@ import sqlalchemy as sa
 from service.calls import Api
 from service.database_access import connected, count, file_of, tables_in
 from stormpath.server.app import CannotOpen, NotSetUp, open_service
-from stormpath.server.storage import engines
+from stormpath.server.storage import engines, migrate
 from support.programs import PROGRAMS, text
+from support.served import eventually
 
 OPEN_AND_TELL = """
 import sys
@@ -70,6 +72,27 @@ class TestOpening:
         assert len(set(opened)) == 1
         assert count(database_url, "tenants") == 1
         assert count(database_url, "api_keys") == 1
+
+    def test_opening_waits_longer_for_one_that_sets_the_database_up_than_a_change_does(
+        self, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(engines, "BUSY_TIMEOUT", 0.2)
+        with connected(postgresql_url) as other, ThreadPoolExecutor(1) as thread:
+            migrate.lock_out_others(other)
+            opening = thread.submit(open_service, postgresql_url)
+            # A transaction holds the lock, and one waits for it.
+            waiting = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            eventually(lambda: other.execute(waiting).scalar_one())
+            time.sleep(0.5)
+            other.rollback()
+            service = opening.result(60)
+
+        assert service.tenant_id
+        # And then no longer.
+        with service.database.transaction() as connection:
+            migrate.lock_out_others(connection)
+            assert connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "200ms"
+        service.close()
 
     def test_opening_from_two_processes_at_once_creates_one_tenant_and_one_secret_key(
         self, database_url: str, own_home: Path, monkeypatch: pytest.MonkeyPatch
